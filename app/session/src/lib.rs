@@ -1,0 +1,1 @@
+//! Who is asking, on the server side of a server function.

@@ -1,0 +1,1 @@
+//! Database, clock, ids, vault, outbox, egress. Knows no domain.
