@@ -1,0 +1,158 @@
+//! From `frontend.wasm` to the files a browser loads: split, bind, shrink.
+
+use crate::options::Options;
+use anyhow::{Context, Result, anyhow, bail};
+use sha2::{Digest, Sha256};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use wasm_bindgen_cli_support::Bindgen;
+
+/// The name leptos's `HydrationScripts` asks for; its blanks are where file hashes would stand.
+const SPLIT_LOADER: &str = "__wasm_split.______________________.js";
+/// The name under which leptos looks for the list of files each lazy route needs.
+pub const SPLIT_MANIFEST: &str = "__wasm_split_manifest.json";
+/// The module lazy routes import from before the splitter has given it a real address.
+const PLACEHOLDER: &str = "__wasm_split_placeholder__";
+
+/// What browsers of the last years understand. `--all-features` emits what they refuse.
+const FEATURES: &[&str] = &[
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// Fills `pkg` with JavaScript and WebAssembly, from the cache when nothing that matters has changed.
+pub fn bundle(options: &Options, pkg: &Path) -> Result<()> {
+    let input = fs::read(&options.input)
+        .with_context(|| format!("cannot read {}", options.input.display()))?;
+    let stamp = stamp(options, &input);
+    let kept = options.cache.join("wasm");
+    let stamp_file = options.cache.join("wasm.stamp");
+    let fresh = fs::read_to_string(&stamp_file).is_ok_and(|known| known == stamp);
+    if !fresh {
+        crate::remove_dir(&kept)?;
+        fs::create_dir_all(&kept)?;
+        // Gone while the folder is being filled, so that a broken run is never taken for a whole one.
+        fs::remove_file(&stamp_file).ok();
+        make(options, &input, &kept)?;
+        fs::write(&stamp_file, stamp)?;
+    }
+    copy_tree(&kept, pkg)
+}
+
+fn stamp(options: &Options, input: &[u8]) -> String {
+    let tool = options.wasm_opt.as_ref().map(|path| path.display().to_string());
+    format!(
+        "{} {} split={} dev={} opt={tool:?} tool={}",
+        options.name,
+        hex::encode(Sha256::digest(input)),
+        options.split,
+        options.dev,
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+fn make(options: &Options, input: &[u8], dir: &Path) -> Result<()> {
+    let main = options.cache.join(format!("{}.main.wasm", options.name));
+    let mut modules = Vec::new();
+    if options.split {
+        modules = split(options, input, dir, &main)?;
+    } else {
+        fs::write(&main, input)?;
+    }
+    bind(options, &main, dir)?;
+    fs::remove_file(&main)?;
+
+    let wasm = dir.join(format!("{}.wasm", options.name));
+    fs::rename(dir.join(format!("{}_bg.wasm", options.name)), &wasm)?;
+    if !options.split {
+        join_lazy(options, &wasm, dir)?;
+    }
+    modules.push(wasm);
+    if let Some(tool) = options.wasm_opt.as_ref().filter(|_| !options.dev) {
+        for module in &modules {
+            shrink(tool, module)?;
+        }
+    }
+    Ok(())
+}
+
+/// Moves what only lazy routes use into files of their own, and says which route needs which.
+fn split(options: &Options, input: &[u8], dir: &Path, main: &Path) -> Result<Vec<PathBuf>> {
+    let script = format!("./{}.js", options.name);
+    let loader = format!("./{SPLIT_LOADER}");
+    let mut order = wasm_split_cli_support::Options::new(input);
+    order.output_dir = dir;
+    order.main_out_path = main;
+    order.main_module = &script;
+    order.link_name = &loader;
+    let done = wasm_split_cli_support::transform(order).map_err(|e| anyhow!("splitting: {e:?}"))?;
+    let sorted: std::collections::BTreeMap<_, _> = done.prefetch_map.into_iter().collect();
+    fs::write(dir.join(SPLIT_MANIFEST), serde_json::to_vec(&sorted)?)?;
+    Ok(done.split_modules)
+}
+
+fn bind(options: &Options, main: &Path, dir: &Path) -> Result<()> {
+    Bindgen::new()
+        .input_path(main)
+        .out_name(&options.name)
+        .web(true)?
+        .typescript(false)
+        .debug(options.dev)
+        // The lazy modules link against the main one by its symbol names.
+        .keep_lld_exports(options.split)
+        .demangle(!options.split)
+        .remove_name_section(!options.dev)
+        .remove_producers_section(!options.dev)
+        .generate_output()?
+        .emit(dir)
+        .context("binding to JavaScript")
+}
+
+/// Without splitting, the loader that lazy routes import is a script which answers at once and hands
+/// every call back to the one module that has it all.
+fn join_lazy(options: &Options, wasm: &Path, dir: &Path) -> Result<()> {
+    let script = dir.join(format!("{}.js", options.name));
+    let text = fs::read_to_string(&script)?;
+    if !text.contains(PLACEHOLDER) {
+        return Ok(());
+    }
+    fs::write(&script, text.replace(&format!("\"{PLACEHOLDER}\""), &format!("\"./{SPLIT_LOADER}\"")))?;
+    let _ = wasm;
+    bail!("splitting can be turned off only where no lazy route is left")
+}
+
+fn shrink(tool: &Path, module: &Path) -> Result<()> {
+    let status = Command::new(tool)
+        .arg("-Oz")
+        .args(FEATURES)
+        .arg(module)
+        .arg("-o")
+        .arg(module)
+        .status()
+        .with_context(|| format!("cannot start {}", tool.display()))?;
+    if !status.success() {
+        bail!("wasm-opt failed on {}", module.display());
+    }
+    Ok(())
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
