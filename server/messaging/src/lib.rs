@@ -1,1 +1,9 @@
-//! Messaging cluster.
+//! Email: campaigns and the engine that sends them, senders, templates, tracking.
+//!
+//! Promises: what goes out is in the ledger before it goes (`recipient`, one row per person of a campaign); an intent is
+//! on disk before the first byte of the message leaves; an outcome that is not known stays `unknown` and is never sent
+//! again by itself; every hand-over passes one gate, in the transaction that writes the intent.
+//!
+//! The other clusters are reached through [`ports`] only.
+
+pub mod ports;

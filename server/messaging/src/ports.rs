@@ -1,0 +1,135 @@
+//! What messaging needs from the other clusters, as traits that the binary joins to them.
+//!
+//! [`Audience`] works inside messaging's own transaction, so that a recipient's consent is read in the very transaction
+//! that writes the intent to mail them, and an unsubscribe is one commit with the hit that asked for it.
+
+use async_trait::async_trait;
+use contract::campaigns::{AudienceCount, AudienceNames};
+use contract::contacts::ConsentState;
+use contract::{CompanyId, ContactId, Micros, UserId, Zone};
+use kernel::{DbError, Tx};
+use std::collections::BTreeMap;
+
+/// One member of an audience, as preparing writes it to the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The person.
+    pub contact: ContactId,
+    /// Address, lower-cased, if there is one.
+    pub email: Option<String>,
+    /// Why the person is left out: `unsubscribed`, `no_consent`, `suppressed`, `no_address`, `invalid_address`; `None` is mailed.
+    pub reason: Option<&'static str>,
+}
+
+/// A person with everything a message can say about them, and whether they may be mailed now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// The person.
+    pub contact: ContactId,
+    /// Address or empty.
+    pub email: String,
+    /// First name or empty.
+    pub first_name: String,
+    /// Last name or empty.
+    pub last_name: String,
+    /// Organisation or empty.
+    pub organisation: String,
+    /// Phone or empty.
+    pub phone: String,
+    /// IANA zone or empty.
+    pub zone: String,
+    /// Language or empty.
+    pub language: String,
+    /// Custom fields by key.
+    pub fields: BTreeMap<String, serde_json::Value>,
+    /// Email consent now.
+    pub consent: ConsentState,
+    /// Why mail is withheld whatever the consent says.
+    pub suppressed: Option<String>,
+}
+
+/// One entry for a contact's timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Whose.
+    pub contact: ContactId,
+    /// `sent`, `opened`, `clicked`, `failed`, …
+    pub kind: String,
+    /// What happened, one clause.
+    pub title: String,
+    /// More, or empty.
+    pub detail: String,
+    /// Page it leads to, or empty.
+    pub href: String,
+    /// When.
+    pub at: Micros,
+}
+
+/// The audience cluster, inside a transaction of messaging.
+#[async_trait]
+pub trait Audience: Send + Sync {
+    /// Counts an audience now; `matched = will_receive + Σ excluded`.
+    async fn count(&self, tx: &mut Tx, company: CompanyId, audience: &contract::campaigns::Audience) -> Result<AudienceCount, DbError>;
+
+    /// Members by contact id, each once, at most `limit` after `after`; fewer than `limit` is the end.
+    async fn resolve(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        audience: &contract::campaigns::Audience,
+        after: Option<ContactId>,
+        limit: i64,
+    ) -> Result<Vec<Resolved>, DbError>;
+
+    /// These people as they are now, in any order; who is gone is absent. One statement for all of them.
+    async fn people(&self, tx: &mut Tx, company: CompanyId, contacts: &[ContactId]) -> Result<Vec<Person>, DbError>;
+
+    /// Somebody to show a preview with, if there is anybody who can be mailed.
+    async fn sample(&self, tx: &mut Tx, company: CompanyId) -> Result<Option<Person>, DbError>;
+
+    /// Takes the consent to email back; again is no error. Answers whether it changed something.
+    async fn unsubscribe(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        contact: ContactId,
+        source: &str,
+        reason: Option<&str>,
+        at: Micros,
+    ) -> Result<bool, DbError>;
+
+    /// Gives the consent to email again. Answers whether it changed something.
+    async fn resubscribe(&self, tx: &mut Tx, company: CompanyId, contact: ContactId, source: &str, at: Micros) -> Result<bool, DbError>;
+
+    /// Adds to timelines, in bulk. Contacts that are gone are passed over.
+    async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError>;
+
+    /// Lists and tags by name; those that are gone are absent.
+    async fn names(&self, tx: &mut Tx, company: CompanyId, audience: &contract::campaigns::Audience) -> Result<AudienceNames, DbError>;
+}
+
+/// What messaging says about the company that mails.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompanyInfo {
+    /// Name.
+    pub name: String,
+    /// Postal address or empty.
+    pub address: String,
+    /// Website or empty.
+    pub website: String,
+    /// Zone of its days and of times without one.
+    pub zone: Zone,
+}
+
+/// The platform cluster.
+#[async_trait]
+pub trait Companies: Send + Sync {
+    /// The company.
+    async fn get(&self, company: CompanyId) -> Result<CompanyInfo, DbError>;
+
+    /// What a user of the company is called, for "by …"; `None` when not known.
+    async fn user_name(&self, company: CompanyId, user: UserId) -> Result<Option<String>, DbError> {
+        let _ = (company, user);
+        Ok(None)
+    }
+}
