@@ -1,0 +1,11 @@
+//! What lies over the page: modals, sheets, floating panels, menus, tooltips, and asking for a confirmation.
+
+mod confirm;
+mod dialog;
+mod menu;
+mod tooltip;
+
+pub use confirm::{Confirm, ConfirmHost, Question, provide_confirm, use_confirm};
+pub use dialog::{Float, Modal, Sheet};
+pub use menu::{Menu, MenuItem};
+pub use tooltip::Tooltip;
