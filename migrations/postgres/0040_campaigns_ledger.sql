@@ -77,7 +77,7 @@ CREATE TABLE recipient (
 );
 CREATE INDEX recipient_pending ON recipient (company_id, campaign_id, next_at DESC, id) WHERE state = 'pending';
 CREATE INDEX recipient_lease ON recipient (lease_until) WHERE state IN ('claimed', 'handed');
-CREATE INDEX recipient_state ON recipient (company_id, campaign_id, state, id);
+CREATE INDEX recipient_state ON recipient (company_id, campaign_id, state, contact_id);
 CREATE INDEX recipient_settled ON recipient (company_id, settled_at, campaign_id, state) WHERE settled_at IS NOT NULL;
 CREATE INDEX recipient_handed ON recipient (company_id, sender_id, handed_at) WHERE handed_at IS NOT NULL;
 CREATE INDEX recipient_opened ON recipient (company_id, campaign_id, opened_at) WHERE opened_at IS NOT NULL;
