@@ -1,10 +1,13 @@
-//! The server side of a server function: who is asking, and which service answers.
+//! Who is asking, on both sides.
 //!
-//! This is the only code under `app/` that differs between the server and the browser. The server's wiring
-//! puts an [`Asker`] and one `Arc<dyn Trait>` per service into the context of every request; a server
-//! function takes them out with [`ask`] or, where nobody needs to be signed in, [`serve`] and [`client`].
+//! On the server: the wiring puts an [`Asker`] and one `Arc<dyn Trait>` per service into the context of every request; a
+//! server function takes them out with [`ask`] or, where nobody needs to be signed in, [`serve`] and [`client`]. This is the
+//! only code under `app/` that differs between the server and the browser. In pages: [`Viewer`] is the person signed in.
 
 #[cfg(feature = "ssr")]
 mod server;
+mod viewer;
+
 #[cfg(feature = "ssr")]
 pub use server::*;
+pub use viewer::Viewer;

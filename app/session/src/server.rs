@@ -55,3 +55,14 @@ pub fn set_cookie(change: CookieChange) -> Result<(), Fault> {
     (sink.0)(change);
     Ok(())
 }
+
+/// Lets a page set the HTTP status of its first rendering without knowing HTTP.
+#[derive(Clone)]
+pub struct StatusSink(pub Arc<dyn Fn(u16) + Send + Sync>);
+
+/// Sets the HTTP status of the page being rendered, for example 404.
+pub fn set_status(status: u16) {
+    if let Some(sink) = use_context::<StatusSink>() {
+        (sink.0)(status);
+    }
+}

@@ -1,0 +1,106 @@
+//! Pages and server functions: both get the asker and the services by context.
+
+use crate::http::{cookie, security};
+use crate::wiring::App;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use contract::accounts::Accounts;
+use contract::campaigns::Campaigns;
+use contract::contacts::Contacts;
+use contract::imports::Imports;
+use contract::senders::Senders;
+use contract::templates::Templates;
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::ResponseOptions;
+use session::{Asker, CookieChange, CookieSink, StatusSink};
+use std::sync::Arc;
+
+/// First parts of paths that need nobody to be signed in.
+const PUBLIC: [&str; 6] = ["sign-in", "setup", "forgot", "reset", "invite", "kit"];
+
+/// Answers `/fn/…`.
+pub async fn server_function(State(app): State<App>, request: Request) -> Response {
+    let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
+    let mut answer = leptos_axum::handle_server_fns_with_context(move || context(&app, &asker), request)
+        .await
+        .into_response();
+    answer.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// Answers every other GET with a page of the application.
+pub async fn page(State(app): State<App>, request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
+    if let Some(redirect) = turn_away(&app, &asker, request.uri()).await {
+        return redirect;
+    }
+    let options = app.leptos.clone();
+    let with = move || {
+        context(&app, &asker);
+        page_headers();
+    };
+    let render = leptos_axum::render_app_async_with_context(with, move || app::shell(options.clone()));
+    render(request).await
+}
+
+async fn turn_away(app: &App, asker: &Asker, uri: &axum::http::Uri) -> Option<Response> {
+    let first = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
+    if asker.actor.is_some() {
+        return None;
+    }
+    match app.accounts.needs_setup().await {
+        Ok(true) if first != "setup" && first != "kit" => return Some(Redirect::to("/setup").into_response()),
+        Ok(false) if first == "setup" => return Some(Redirect::to("/sign-in").into_response()),
+        _ => {}
+    }
+    if PUBLIC.contains(&first) {
+        return None;
+    }
+    let wanted = uri.path_and_query().map_or("/", |p| p.as_str());
+    let next: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
+    let to = if wanted == "/" { "/sign-in".into() } else { format!("/sign-in?next={next}") };
+    Some(Redirect::to(&to).into_response())
+}
+
+fn context(app: &App, asker: &Asker) {
+    provide_context(asker.clone());
+    provide_context::<Arc<dyn Accounts>>(app.accounts.clone());
+    provide_context::<Arc<dyn Contacts>>(app.contacts.clone());
+    provide_context::<Arc<dyn Imports>>(app.imports.clone());
+    provide_context::<Arc<dyn Senders>>(app.senders.clone());
+    provide_context::<Arc<dyn Templates>>(app.templates.clone());
+    provide_context::<Arc<dyn Campaigns>>(app.campaigns.clone());
+    let Some(options) = use_context::<ResponseOptions>() else { return };
+    let config = app.config.clone();
+    let answer = options.clone();
+    provide_context(CookieSink(Arc::new(move |change| {
+        let line = match change {
+            CookieChange::Set(token) => cookie::set(&config, &token),
+            CookieChange::Clear => cookie::clear(&config),
+        };
+        if let Some(line) = line {
+            answer.append_header(header::SET_COOKIE, line);
+        }
+    })));
+    provide_context(StatusSink(Arc::new(move |status| {
+        if let Ok(status) = StatusCode::from_u16(status) {
+            options.set_status(status);
+        }
+    })));
+}
+
+fn page_headers() {
+    let (Some(options), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
+    if let Ok(policy) = HeaderValue::from_str(&security::page_policy(&nonce)) {
+        options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    // A page holds a nonce and personal data: it is never stored.
+    options.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    options.insert_header(HeaderName::from_static("vary"), HeaderValue::from_static("cookie"));
+}
+
