@@ -1,0 +1,42 @@
+-- An SMTP account that mail is sent through. Its secret is in `secret` (kind `sender`, named by the id), never here.
+CREATE TABLE sender (
+    company_id UUID NOT NULL,
+    id UUID NOT NULL,
+    name TEXT NOT NULL,
+    host TEXT NOT NULL,
+    port BIGINT NOT NULL,
+    tls TEXT NOT NULL CHECK (tls IN ('tls', 'starttls', 'none')),
+    login TEXT NOT NULL,
+    from_email TEXT NOT NULL,
+    from_name TEXT NOT NULL,
+    reply_to TEXT NOT NULL,
+    pool BIGINT NOT NULL,
+    -- at most so many in any such stretch of time; NULL is no limit
+    per_second BIGINT,
+    per_minute BIGINT,
+    per_hour BIGINT,
+    per_day BIGINT,
+    -- grows with every change of the settings: open connections are told apart by it
+    version BIGINT NOT NULL,
+    health_state TEXT NOT NULL CHECK (health_state IN ('untested', 'good', 'cooling', 'failing')),
+    health_detail TEXT NOT NULL,
+    health_at BIGINT,
+    health_until BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (company_id, id),
+    UNIQUE (company_id, name)
+);
+SELECT lux_scope('sender');
+
+-- What was handed over lately, in buckets (50 ms, seconds, minutes since the epoch): the limits hold across restarts and nodes.
+CREATE TABLE sender_usage (
+    company_id UUID NOT NULL,
+    sender_id UUID NOT NULL,
+    grain TEXT NOT NULL CHECK (grain IN ('tick', 'second', 'minute')),
+    bucket BIGINT NOT NULL,
+    used BIGINT NOT NULL,
+    PRIMARY KEY (company_id, sender_id, grain, bucket),
+    FOREIGN KEY (company_id, sender_id) REFERENCES sender (company_id, id) ON DELETE CASCADE
+);
+SELECT lux_scope('sender_usage');
