@@ -17,7 +17,7 @@ pub use bind::{Bind, Row, Scalar};
 pub use connect::{DbOptions, DbUrl};
 pub use error::DbError;
 pub use json::{json_rows, simple_uuid, simple_uuid_opt};
-pub use migrate::{MigrateFault, versions};
+pub use migrate::{MigrateFault, fingerprint, versions};
 pub use sql::{Registered, Sql, registered};
 pub use tx::{Query, Tx};
 pub use wake::{Tag, WakeListener};

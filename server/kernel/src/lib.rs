@@ -3,20 +3,15 @@
 //!
 //! Read `README.md` beside this crate for the API by example.
 
-//clock
+pub mod clock;
 pub mod db;
-
-//group
-//ids
-//limits
-//outbox
-//vault
-//zone
+pub mod fault;
+pub mod ids;
+pub mod outbox;
 
 #[doc(hidden)]
 pub use inventory;
 
-
+pub use clock::{Clock, SystemClock, TestClock};
 pub use db::{Db, DbError, DbUrl, Engine, Scope, Sql, Tx};
-
-
+pub use ids::{Ids, SeededIds, SystemIds};

@@ -2,6 +2,7 @@
 
 use super::{Db, DbError, Engine};
 use sqlx::migrate::{MigrateError, Migrator};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -29,13 +30,23 @@ pub enum MigrateFault {
     Db(#[from] DbError),
 }
 
-/// Number and name of every migration for an engine, in order.
-pub fn versions(engine: Engine) -> Vec<(i64, String)> {
-    let migrator = match engine {
+fn migrator(engine: Engine) -> &'static Migrator {
+    match engine {
         Engine::Sqlite => &SQLITE,
         Engine::Postgres => &POSTGRES,
-    };
-    migrator.iter().map(|m| (m.version, m.description.to_string())).collect()
+    }
+}
+
+/// Number and name of every migration for an engine, in order.
+pub fn versions(engine: Engine) -> Vec<(i64, String)> {
+    migrator(engine).iter().map(|m| (m.version, m.description.to_string())).collect()
+}
+
+/// A short digest of all migrations of an engine: names the prepared databases of the tests.
+pub fn fingerprint(engine: Engine) -> String {
+    let mut hash = Sha256::new();
+    migrator(engine).iter().for_each(|m| hash.update(&*m.checksum));
+    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Db {

@@ -3,6 +3,7 @@
 use super::bind::placeholders;
 use super::wake::{Tag, Wakes};
 use super::{Bind, DbError, Engine, Row, Scalar, Scope, Sql};
+use crate::outbox::{self, Pending};
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Executor, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction};
@@ -17,6 +18,7 @@ pub struct Tx {
     inner: Inner,
     wakes: Arc<Wakes>,
     wake: Vec<Tag>,
+    events: Vec<Pending>,
     failed: bool,
 }
 
@@ -52,7 +54,7 @@ impl Tx {
     }
 
     fn new(inner: Inner, wakes: &Arc<Wakes>) -> Self {
-        Self { inner, wakes: Arc::clone(wakes), wake: Vec::new(), failed: false }
+        Self { inner, wakes: Arc::clone(wakes), wake: Vec::new(), events: Vec::new(), failed: false }
     }
 
     /// Which database this is.
@@ -97,6 +99,10 @@ impl Tx {
         }
     }
 
+    pub(crate) fn events_mut(&mut self) -> &mut Vec<Pending> {
+        &mut self.events
+    }
+
     /// Checks that the engine accepts the statement, without running it.
     pub async fn prepare(&mut self, sql: Sql) -> Result<(), DbError> {
         let text = sql.text(self.engine());
@@ -111,10 +117,11 @@ impl Tx {
     }
 
     /// Makes it permanent; what follows an `Ok` survives a crash.
-    pub async fn commit(self) -> Result<(), DbError> {
+    pub async fn commit(mut self) -> Result<(), DbError> {
         if self.failed {
             return Err(DbError::Aborted);
         }
+        outbox::flush(&mut self).await?;
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,
