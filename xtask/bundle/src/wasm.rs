@@ -66,13 +66,13 @@ fn make(options: &Options, input: &[u8], dir: &Path) -> Result<()> {
     } else {
         fs::write(&main, input)?;
     }
-    bind(options, &main, dir)?;
+    let lazy = bind(options, &main, dir)?;
     fs::remove_file(&main)?;
 
     let wasm = dir.join(format!("{}.wasm", options.name));
     fs::rename(dir.join(format!("{}_bg.wasm", options.name)), &wasm)?;
-    if !options.split {
-        join_lazy(options, &wasm, dir)?;
+    if !lazy.is_empty() {
+        join(options, &lazy, dir).context("joining the lazy routes")?;
     }
     modules.push(wasm);
     if let Some(tool) = options.wasm_opt.as_ref().filter(|_| !options.dev) {
@@ -98,34 +98,48 @@ fn split(options: &Options, input: &[u8], dir: &Path, main: &Path) -> Result<Vec
     Ok(done.split_modules)
 }
 
-fn bind(options: &Options, main: &Path, dir: &Path) -> Result<()> {
-    Bindgen::new()
+/// Writes the JavaScript side, and answers with the names that are still imported from the splitter's
+/// placeholder: none after splitting.
+fn bind(options: &Options, main: &Path, dir: &Path) -> Result<Vec<String>> {
+    let mut output = Bindgen::new()
         .input_path(main)
         .out_name(&options.name)
         .web(true)?
         .typescript(false)
         .debug(options.dev)
         // The lazy modules link against the main one by its symbol names.
-        .keep_lld_exports(options.split)
+        .keep_lld_exports(true)
         .demangle(!options.split)
         .remove_name_section(!options.dev)
         .remove_producers_section(!options.dev)
-        .generate_output()?
-        .emit(dir)
-        .context("binding to JavaScript")
+        .generate_output()?;
+    let imports = output.wasm().imports.iter().filter(|import| import.module == PLACEHOLDER);
+    let names = imports.map(|import| import.name.clone()).collect();
+    output.emit(dir).context("binding to JavaScript")?;
+    Ok(names)
 }
 
-/// Without splitting, the loader that lazy routes import is a script which answers at once and hands
-/// every call back to the one module that has it all.
-fn join_lazy(options: &Options, wasm: &Path, dir: &Path) -> Result<()> {
+/// Without splitting, the module that lazy routes import is a script which says "loaded" at once and
+/// hands every call back to the one WebAssembly file that has it all.
+fn join(options: &Options, lazy: &[String], dir: &Path) -> Result<()> {
     let script = dir.join(format!("{}.js", options.name));
     let text = fs::read_to_string(&script)?;
-    if !text.contains(PLACEHOLDER) {
-        return Ok(());
+    let address = format!("from \"./{SPLIT_LOADER}\"");
+    fs::write(&script, text.replace(&format!("from \"{PLACEHOLDER}\""), &address))?;
+
+    let mut loader = format!("import {{ initSync }} from \"./{}.js\";\nconst wasm = () => initSync(undefined, undefined);\n", options.name);
+    for name in lazy {
+        if name.starts_with("__wasm_split_load_") {
+            loader.push_str(&format!(
+                "export const {name} = async (callback, data) => {{ await null; wasm().__indirect_function_table.get(callback)(data, 1); }};\n"
+            ));
+        } else {
+            let target = name.replacen("00_import_", "00_export_", 1);
+            loader.push_str(&format!("export const {name} = (...args) => wasm().{target}(...args);\n"));
+        }
     }
-    fs::write(&script, text.replace(&format!("\"{PLACEHOLDER}\""), &format!("\"./{SPLIT_LOADER}\"")))?;
-    let _ = wasm;
-    bail!("splitting can be turned off only where no lazy route is left")
+    fs::write(dir.join(SPLIT_LOADER), loader)?;
+    Ok(())
 }
 
 fn shrink(tool: &Path, module: &Path) -> Result<()> {
