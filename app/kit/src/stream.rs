@@ -41,6 +41,11 @@ impl Stream {
         .into()
     }
 
+    /// Notes a change that this page made itself, without waiting for the server to tell it.
+    pub fn touch(self, kind: &str) {
+        self.note(kind.to_owned());
+    }
+
     fn note(self, kind: String) {
         self.seen.update(|seen| *seen.entry(kind).or_default() += 1);
     }

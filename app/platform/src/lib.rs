@@ -1,1 +1,3 @@
-//! Platform pages.
+//! Pages of the platform cluster: accounts, people, keys, company.
+
+pub mod accounts;

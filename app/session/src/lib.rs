@@ -6,8 +6,10 @@
 
 #[cfg(feature = "ssr")]
 mod server;
+mod problems;
 mod viewer;
 
 #[cfg(feature = "ssr")]
 pub use server::*;
+pub use problems::Problems;
 pub use viewer::Viewer;
