@@ -1,0 +1,53 @@
+//! Server functions of the shell: what runs, what needs a person, search over everything, and the two summaries.
+
+use contract::Fault;
+use contract::campaigns::{Campaigns, EmailSummary};
+use contract::contacts::{AudienceSummary, Contacts};
+use contract::imports::Imports;
+use contract::live::{Hit, Need, Work};
+use contract::senders::Senders;
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+
+/// Long work that runs now.
+#[server(prefix = "/fn", endpoint = "live/work", input = GetUrl)]
+pub async fn work() -> Result<Vec<Work>, Fault> {
+    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let imports = session::serve::<dyn Imports>()?;
+    let (sends, reads) = futures::try_join!(campaigns.work(&actor), imports.work(&actor))?;
+    Ok(sends.into_iter().chain(reads).collect())
+}
+
+/// What waits for a person, newest first.
+#[server(prefix = "/fn", endpoint = "live/needs", input = GetUrl)]
+pub async fn needs() -> Result<Vec<Need>, Fault> {
+    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (imports, senders) = (session::serve::<dyn Imports>()?, session::serve::<dyn Senders>()?);
+    let (a, b, c) = futures::try_join!(campaigns.needs(&actor), imports.needs(&actor), senders.needs(&actor))?;
+    let mut all: Vec<Need> = a.into_iter().chain(b).chain(c).collect();
+    all.sort_by_key(|need| std::cmp::Reverse(need.at));
+    Ok(all)
+}
+
+/// Contacts and campaigns that match, a few of each.
+#[server(prefix = "/fn", endpoint = "live/search", input = GetUrl)]
+pub async fn search(text: String) -> Result<Vec<Hit>, Fault> {
+    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let contacts = session::serve::<dyn Contacts>()?;
+    let (a, b) = futures::try_join!(campaigns.search(&actor, text.clone(), 6), contacts.search(&actor, text, 6))?;
+    Ok(a.into_iter().chain(b).collect())
+}
+
+/// Figures of email.
+#[server(prefix = "/fn", endpoint = "campaigns/summary", input = GetUrl)]
+pub async fn email_summary() -> Result<EmailSummary, Fault> {
+    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    campaigns.summary(&actor).await
+}
+
+/// Figures of the audience.
+#[server(prefix = "/fn", endpoint = "contacts/summary", input = GetUrl)]
+pub async fn audience_summary() -> Result<AudienceSummary, Fault> {
+    let (actor, contacts) = session::ask::<dyn Contacts>()?;
+    contacts.summary(&actor).await
+}

@@ -1,0 +1,106 @@
+//! The frame around every signed-in page: navigation, search, background work, the bell, company and person.
+
+mod bell;
+mod crumbs;
+mod find;
+mod people;
+mod work;
+
+use contract::Fault;
+use contract::accounts::Me;
+use kit::{
+    FaultView, FaultWords, IconName, NavGroup, Notice, Place, Shell, ShellSlots, StreamState, Tone, provide_stream,
+    use_fault_words,
+};
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+use leptos_router::hooks::use_location;
+use session::Viewer;
+use ui_platform::accounts::api;
+
+/// Waits for the person signed in, then draws the frame.
+#[component]
+pub fn Frame() -> impl IntoView {
+    let me = Resource::new_blocking(|| (), |()| api::me());
+    let words = use_fault_words::<Fault>();
+    let shown = move || {
+        Suspend::new(async move {
+            match me.await {
+                Ok(me) => view! { <Inside me /> }.into_any(),
+                Err(fault) => {
+                    let words: FaultWords = words.read(&fault);
+                    view! { <FaultView words on_retry=Callback::new(move |()| me.refetch()) /> }.into_any()
+                }
+            }
+        })
+    };
+    view! { <Suspense fallback=|| ()>{shown}</Suspense> }.into_any()
+}
+
+fn nav() -> Vec<NavGroup> {
+    vec![
+        NavGroup::top(vec![Place::new("/", "Home", IconName::Home)]),
+        NavGroup::new(
+            "Reach",
+            vec![
+                Place::new("/campaigns", "Campaigns", IconName::Campaign),
+                Place::new("/templates", "Templates", IconName::Mail),
+            ],
+        ),
+        NavGroup::new(
+            "Audience",
+            vec![
+                Place::new("/contacts", "Contacts", IconName::People),
+                Place::new("/lists", "Lists and tags", IconName::Rings),
+                Place::new("/imports", "Imports", IconName::Upload),
+            ],
+        ),
+        NavGroup::new("Workspace", vec![Place::new("/settings/company", "Settings", IconName::Sliders)]),
+    ]
+}
+
+#[component]
+fn Inside(me: Me) -> impl IntoView {
+    let stream = provide_stream("/events");
+    let current = RwSignal::new(me);
+    provide_context(Viewer(current.into()));
+    let changed = (stream.changes("company."), stream.changes("person."));
+    // The name of the company or the person changed somewhere: the frame follows.
+    Effect::new(move |before: Option<(u64, u64)>| {
+        let now = (changed.0.get(), changed.1.get());
+        if before.is_some_and(|before| before != now) {
+            leptos::task::spawn_local(async move {
+                if let Ok(me) = api::me().await {
+                    current.set(me);
+                }
+            });
+        }
+        now
+    });
+    let finding = RwSignal::new(false);
+    let path = use_location().pathname;
+    let slots = ShellSlots {
+        firm: ViewFn::from(move || view! { <people::Firm /> }),
+        user: ViewFn::from(move || view! { <people::Person /> }),
+        bar: ViewFn::from(move || view! { <work::WorkCorner /> <bell::Bell /> }),
+        sheet: ViewFn::from(|| ()),
+    };
+    let is_lost = move || stream.state().get() == StreamState::Lost;
+    view! {
+        <find::Find open=finding />
+        <Shell
+            nav=nav()
+            short=vec!["/", "/campaigns", "/contacts", "/templates"]
+            path
+            crumbs=Signal::derive(move || crumbs::of(&path.get()))
+            on_search=move |()| finding.set(true)
+            slots
+        >
+            <Show when=is_lost>
+                <Notice tone=Tone::Warn>"The connection to Lux is lost. What you see may be old; it comes back by itself."</Notice>
+            </Show>
+            <Outlet />
+        </Shell>
+    }
+    .into_any()
+}

@@ -1,0 +1,70 @@
+//! Every address of the application. Pages come with their route, as lazy chunks.
+
+use crate::dashboard::DashboardRoute;
+use crate::faults;
+use crate::frame::Frame;
+use contract::Fault;
+use kit::{Button, Empty, IconName, KitRoot, LinkButton, provide_fault_words};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::{Lazy, ParamSegment, StaticSegment, path};
+use ui_audience::contacts::{ContactRoute, ContactsRoute, FieldsRoute, ListsRoute};
+use ui_audience::imports::{ImportRoute, ImportsRoute};
+use ui_messaging::campaigns::{CampaignRoute, CampaignsRoute, ComposerRoute};
+use ui_messaging::senders::SendersRoute;
+use ui_messaging::templates::{TemplateRoute, TemplatesRoute};
+use ui_platform::accounts::{
+    CompanyRoute, ForgotRoute, InviteRoute, KeysRoute, PeopleRoute, ProfileRoute, ResetRoute, SetupRoute, SignInRoute,
+};
+
+/// The application.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_fault_words::<Fault>(faults::words);
+    view! {
+        <Title formatter=|text: String| if text.is_empty() { "Lux".into() } else { format!("{text} · Lux") } />
+        <KitRoot>
+            <Router>
+                <Routes fallback=|| view! { <NotFound /> }.into_any()>
+                    <Route path=path!("/setup") view=Lazy::<SetupRoute>::new() />
+                    <Route path=path!("/sign-in") view=Lazy::<SignInRoute>::new() />
+                    <Route path=path!("/forgot") view=Lazy::<ForgotRoute>::new() />
+                    <Route path=path!("/reset/:token") view=Lazy::<ResetRoute>::new() />
+                    <Route path=path!("/invite/:token") view=Lazy::<InviteRoute>::new() />
+                    <ParentRoute path=path!("") view=Frame>
+                        <Route path=path!("/") view=Lazy::<DashboardRoute>::new() />
+                        <Route path=path!("/contacts") view=Lazy::<ContactsRoute>::new() />
+                        <Route path=path!("/contacts/:id") view=Lazy::<ContactRoute>::new() />
+                        <Route path=path!("/lists") view=Lazy::<ListsRoute>::new() />
+                        <Route path=path!("/imports") view=Lazy::<ImportsRoute>::new() />
+                        <Route path=path!("/imports/:id") view=Lazy::<ImportRoute>::new() />
+                        <Route path=path!("/campaigns") view=Lazy::<CampaignsRoute>::new() />
+                        <Route path=path!("/campaigns/:id") view=Lazy::<CampaignRoute>::new() />
+                        <Route path=path!("/campaigns/:id/edit") view=Lazy::<ComposerRoute>::new() />
+                        <Route path=path!("/templates") view=Lazy::<TemplatesRoute>::new() />
+                        <Route path=path!("/templates/:id") view=Lazy::<TemplateRoute>::new() />
+                        <Route path=path!("/settings/company") view=Lazy::<CompanyRoute>::new() />
+                        <Route path=path!("/settings/people") view=Lazy::<PeopleRoute>::new() />
+                        <Route path=path!("/settings/senders") view=Lazy::<SendersRoute>::new() />
+                        <Route path=path!("/settings/fields") view=Lazy::<FieldsRoute>::new() />
+                        <Route path=path!("/settings/keys") view=Lazy::<KeysRoute>::new() />
+                        <Route path=path!("/settings/profile") view=Lazy::<ProfileRoute>::new() />
+                    </ParentRoute>
+                </Routes>
+            </Router>
+        </KitRoot>
+    }
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    session::set_status(404);
+    view! {
+        <Empty title="This page does not exist" text="The address may be mistyped, or what it showed was deleted." icon=IconName::Query>
+            <LinkButton href="/">"Go home"</LinkButton>
+        </Empty>
+    }
+}
