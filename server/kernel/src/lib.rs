@@ -6,12 +6,19 @@
 pub mod clock;
 pub mod db;
 pub mod fault;
+pub mod group;
 pub mod ids;
+pub mod limits;
 pub mod outbox;
+pub mod vault;
+pub mod zone;
 
 #[doc(hidden)]
 pub use inventory;
 
 pub use clock::{Clock, SystemClock, TestClock};
 pub use db::{Db, DbError, DbUrl, Engine, Scope, Sql, Tx};
+pub use group::{GroupCommit, GroupWork};
 pub use ids::{Ids, SeededIds, SystemIds};
+pub use limits::{LimitFault, RateLimits};
+pub use vault::{Vault, VaultError};
