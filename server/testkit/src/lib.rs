@@ -13,6 +13,7 @@
 
 mod postgres;
 mod schema;
+pub mod sink;
 mod sqlite;
 
 pub use postgres::TestPostgres;

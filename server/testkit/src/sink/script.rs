@@ -1,0 +1,207 @@
+//! Faults: when, where, what.
+
+use std::collections::HashSet;
+use std::str::FromStr;
+use std::sync::{Mutex, RwLock};
+use std::time::Duration;
+
+/// One fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Which messages.
+    pub when: When,
+    /// Where in the conversation.
+    pub at: At,
+    /// What happens.
+    pub act: Act,
+}
+
+/// Which messages a rule is for. Messages are numbered from 1 over the whole sink, in the order of MAIL; before MAIL the
+/// number of the connection counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum When {
+    /// All.
+    Always,
+    /// Those to a recipient that contains this text; from RCPT on.
+    To(String),
+    /// Only that one.
+    Nth(u64),
+    /// Each whose number divides by this.
+    Every(u64),
+    /// Up to and including that one.
+    First(u64),
+    /// All after that one.
+    After(u64),
+    /// The first try of each recipient (greylisting); from RCPT on.
+    FirstTry,
+    /// The first time this rule is reached.
+    Once,
+}
+
+/// Where in the conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// Instead of the greeting.
+    Connect,
+    /// EHLO or HELO.
+    Hello,
+    /// STARTTLS.
+    StartTls,
+    /// AUTH.
+    Auth,
+    /// MAIL.
+    Mail,
+    /// RCPT.
+    Rcpt,
+    /// DATA, before any content.
+    Data,
+    /// In the content, once this many bytes came.
+    Content(usize),
+    /// After the end mark.
+    End,
+    /// RSET.
+    Reset,
+}
+
+/// What happens instead of the proper answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// This answer; 421 also hangs up.
+    Reply(String),
+    /// An answer that is not SMTP.
+    Garbage,
+    /// Lines without end.
+    Flood,
+    /// The connection is cut hard (RST).
+    Reset,
+    /// The connection is closed.
+    Close,
+    /// Silence for ever.
+    Hang,
+    /// The proper answer, one byte at a time.
+    Drip(Duration),
+    /// The proper answer, later.
+    Delay(Duration),
+    /// At the end: the message is kept, then RST instead of an answer.
+    TakeAndReset,
+    /// At the end: the message is kept, then the connection is closed without an answer.
+    TakeAndClose,
+    /// At the end: the message is kept, and silence.
+    TakeAndHang,
+}
+
+/// The rules with their memory.
+#[derive(Debug)]
+pub(super) struct Script {
+    rules: RwLock<Vec<Rule>>,
+    seen: Mutex<HashSet<(usize, String)>>,
+}
+
+impl Script {
+    pub(super) fn new(rules: Vec<Rule>) -> Self {
+        Self { rules: RwLock::new(rules), seen: Mutex::default() }
+    }
+
+    pub(super) fn replace(&self, rules: Vec<Rule>) {
+        *self.rules.write().unwrap() = rules;
+        self.seen.lock().unwrap().clear();
+    }
+
+    /// What goes wrong here, if anything.
+    pub(super) fn act(&self, at: At, number: u64, recipients: &[String]) -> Option<Act> {
+        let rules = self.rules.read().unwrap();
+        let found = rules.iter().enumerate().find(|(index, rule)| rule.at == at && self.fits(*index, &rule.when, number, recipients));
+        found.map(|(_, rule)| rule.act.clone())
+    }
+
+    /// After how many bytes of content something goes wrong.
+    pub(super) fn content(&self, number: u64, recipients: &[String]) -> Option<(usize, Act)> {
+        let rules = self.rules.read().unwrap();
+        rules.iter().enumerate().find_map(|(index, rule)| match rule.at {
+            At::Content(bytes) if self.fits(index, &rule.when, number, recipients) => Some((bytes, rule.act.clone())),
+            _ => None,
+        })
+    }
+
+    fn fits(&self, index: usize, when: &When, number: u64, recipients: &[String]) -> bool {
+        match when {
+            When::Always => true,
+            When::To(text) => recipients.iter().any(|recipient| recipient.contains(text)),
+            When::Nth(n) => number == *n,
+            When::Every(n) => number.is_multiple_of(*n),
+            When::First(n) => number <= *n,
+            When::After(n) => number > *n,
+            When::FirstTry => recipients.last().is_some_and(|recipient| self.is_new(index, recipient)),
+            When::Once => self.is_new(index, ""),
+        }
+    }
+
+    fn is_new(&self, index: usize, what: &str) -> bool {
+        self.seen.lock().unwrap().insert((index, what.to_owned()))
+    }
+}
+
+/// Reads `WHEN@PLACE=ACT`, as the command line gives it: `every:100@end=take-reset`, `to:bad@rcpt=reply:550 5.1.1 no`.
+impl FromStr for Rule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (when, rest) = text.split_once('@').ok_or("a fault is WHEN@PLACE=ACT")?;
+        let (at, act) = rest.split_once('=').ok_or("a fault is WHEN@PLACE=ACT")?;
+        Ok(Self { when: parse_when(when)?, at: parse_at(at)?, act: parse_act(act)? })
+    }
+}
+
+fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("\"{text}\" is not a number"))
+}
+
+fn parse_when(text: &str) -> Result<When, String> {
+    let (word, value) = text.split_once(':').unwrap_or((text, ""));
+    Ok(match word {
+        "always" => When::Always,
+        "to" => When::To(value.to_owned()),
+        "nth" => When::Nth(number(value)?),
+        "every" => When::Every(number::<u64>(value)?.max(1)),
+        "first" => When::First(number(value)?),
+        "after" => When::After(number(value)?),
+        "first-try" => When::FirstTry,
+        "once" => When::Once,
+        _ => return Err(format!("\"{word}\" is not one of always, to:, nth:, every:, first:, after:, first-try, once")),
+    })
+}
+
+fn parse_at(text: &str) -> Result<At, String> {
+    let (word, value) = text.split_once(':').unwrap_or((text, "0"));
+    Ok(match word {
+        "connect" => At::Connect,
+        "hello" => At::Hello,
+        "starttls" => At::StartTls,
+        "auth" => At::Auth,
+        "mail" => At::Mail,
+        "rcpt" => At::Rcpt,
+        "data" => At::Data,
+        "content" => At::Content(number(value)?),
+        "end" => At::End,
+        "reset" => At::Reset,
+        _ => return Err(format!("\"{word}\" is not one of connect, hello, starttls, auth, mail, rcpt, data, content:BYTES, end, reset")),
+    })
+}
+
+fn parse_act(text: &str) -> Result<Act, String> {
+    let (word, value) = text.split_once(':').unwrap_or((text, ""));
+    Ok(match word {
+        "reply" => Act::Reply(value.to_owned()),
+        "garbage" => Act::Garbage,
+        "flood" => Act::Flood,
+        "reset" => Act::Reset,
+        "close" => Act::Close,
+        "hang" => Act::Hang,
+        "drip" => Act::Drip(Duration::from_millis(number(value)?)),
+        "delay" => Act::Delay(Duration::from_millis(number(value)?)),
+        "take-reset" => Act::TakeAndReset,
+        "take-close" => Act::TakeAndClose,
+        "take-hang" => Act::TakeAndHang,
+        _ => return Err(format!("\"{word}\" is not one of reply:TEXT, garbage, flood, reset, close, hang, drip:MS, delay:MS, take-reset, take-close, take-hang")),
+    })
+}
