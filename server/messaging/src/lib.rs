@@ -7,3 +7,4 @@
 //! The other clusters are reached through [`ports`] only.
 
 pub mod ports;
+pub mod render;
