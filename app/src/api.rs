@@ -11,7 +11,7 @@ use leptos::server_fn::codec::GetUrl;
 
 /// Long work that runs now.
 #[server(prefix = "/fn", endpoint = "live/work", input = GetUrl)]
-pub async fn work() -> Result<Vec<Work>, Fault> {
+pub async fn running_work() -> Result<Vec<Work>, Fault> {
     let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
     let imports = session::serve::<dyn Imports>()?;
     let (sends, reads) = futures::try_join!(campaigns.work(&actor), imports.work(&actor))?;
@@ -20,7 +20,7 @@ pub async fn work() -> Result<Vec<Work>, Fault> {
 
 /// What waits for a person, newest first.
 #[server(prefix = "/fn", endpoint = "live/needs", input = GetUrl)]
-pub async fn needs() -> Result<Vec<Need>, Fault> {
+pub async fn open_needs() -> Result<Vec<Need>, Fault> {
     let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
     let (imports, senders) = (session::serve::<dyn Imports>()?, session::serve::<dyn Senders>()?);
     let (a, b, c) = futures::try_join!(campaigns.needs(&actor), imports.needs(&actor), senders.needs(&actor))?;
@@ -31,7 +31,7 @@ pub async fn needs() -> Result<Vec<Need>, Fault> {
 
 /// Contacts and campaigns that match, a few of each.
 #[server(prefix = "/fn", endpoint = "live/search", input = GetUrl)]
-pub async fn search(text: String) -> Result<Vec<Hit>, Fault> {
+pub async fn find_all(text: String) -> Result<Vec<Hit>, Fault> {
     let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
     let contacts = session::serve::<dyn Contacts>()?;
     let (a, b) = futures::try_join!(campaigns.search(&actor, text.clone(), 6), contacts.search(&actor, text, 6))?;
@@ -40,14 +40,14 @@ pub async fn search(text: String) -> Result<Vec<Hit>, Fault> {
 
 /// Figures of email.
 #[server(prefix = "/fn", endpoint = "campaigns/summary", input = GetUrl)]
-pub async fn email_summary() -> Result<EmailSummary, Fault> {
+pub async fn email_figures() -> Result<EmailSummary, Fault> {
     let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
     campaigns.summary(&actor).await
 }
 
 /// Figures of the audience.
 #[server(prefix = "/fn", endpoint = "contacts/summary", input = GetUrl)]
-pub async fn audience_summary() -> Result<AudienceSummary, Fault> {
+pub async fn audience_figures() -> Result<AudienceSummary, Fault> {
     let (actor, contacts) = session::ask::<dyn Contacts>()?;
     contacts.summary(&actor).await
 }

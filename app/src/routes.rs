@@ -4,11 +4,11 @@ use crate::dashboard::DashboardRoute;
 use crate::faults;
 use crate::frame::Frame;
 use contract::Fault;
-use kit::{Button, Empty, IconName, KitRoot, LinkButton, provide_fault_words};
+use kit::{Empty, IconName, KitRoot, LinkButton, provide_fault_words};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
-use leptos_router::{Lazy, ParamSegment, StaticSegment, path};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::{Lazy, path};
 use ui_audience::contacts::{ContactRoute, ContactsRoute, FieldsRoute, ListsRoute};
 use ui_audience::imports::{ImportRoute, ImportsRoute};
 use ui_messaging::campaigns::{CampaignRoute, CampaignsRoute, ComposerRoute};
@@ -24,38 +24,42 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_fault_words::<Fault>(faults::words);
     view! {
-        <Title formatter=|text: String| if text.is_empty() { "Lux".into() } else { format!("{text} · Lux") } />
+        <Title formatter=title />
         <KitRoot>
             <Router>
                 <Routes fallback=|| view! { <NotFound /> }.into_any()>
-                    <Route path=path!("/setup") view=Lazy::<SetupRoute>::new() />
-                    <Route path=path!("/sign-in") view=Lazy::<SignInRoute>::new() />
-                    <Route path=path!("/forgot") view=Lazy::<ForgotRoute>::new() />
-                    <Route path=path!("/reset/:token") view=Lazy::<ResetRoute>::new() />
-                    <Route path=path!("/invite/:token") view=Lazy::<InviteRoute>::new() />
+                    <Route path=path!("/setup") view={Lazy::<SetupRoute>::new()} />
+                    <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} />
+                    <Route path=path!("/forgot") view={Lazy::<ForgotRoute>::new()} />
+                    <Route path=path!("/reset/:token") view={Lazy::<ResetRoute>::new()} />
+                    <Route path=path!("/invite/:token") view={Lazy::<InviteRoute>::new()} />
                     <ParentRoute path=path!("") view=Frame>
-                        <Route path=path!("/") view=Lazy::<DashboardRoute>::new() />
-                        <Route path=path!("/contacts") view=Lazy::<ContactsRoute>::new() />
-                        <Route path=path!("/contacts/:id") view=Lazy::<ContactRoute>::new() />
-                        <Route path=path!("/lists") view=Lazy::<ListsRoute>::new() />
-                        <Route path=path!("/imports") view=Lazy::<ImportsRoute>::new() />
-                        <Route path=path!("/imports/:id") view=Lazy::<ImportRoute>::new() />
-                        <Route path=path!("/campaigns") view=Lazy::<CampaignsRoute>::new() />
-                        <Route path=path!("/campaigns/:id") view=Lazy::<CampaignRoute>::new() />
-                        <Route path=path!("/campaigns/:id/edit") view=Lazy::<ComposerRoute>::new() />
-                        <Route path=path!("/templates") view=Lazy::<TemplatesRoute>::new() />
-                        <Route path=path!("/templates/:id") view=Lazy::<TemplateRoute>::new() />
-                        <Route path=path!("/settings/company") view=Lazy::<CompanyRoute>::new() />
-                        <Route path=path!("/settings/people") view=Lazy::<PeopleRoute>::new() />
-                        <Route path=path!("/settings/senders") view=Lazy::<SendersRoute>::new() />
-                        <Route path=path!("/settings/fields") view=Lazy::<FieldsRoute>::new() />
-                        <Route path=path!("/settings/keys") view=Lazy::<KeysRoute>::new() />
-                        <Route path=path!("/settings/profile") view=Lazy::<ProfileRoute>::new() />
+                        <Route path=path!("/") view={Lazy::<DashboardRoute>::new()} />
+                        <Route path=path!("/contacts") view={Lazy::<ContactsRoute>::new()} />
+                        <Route path=path!("/contacts/:id") view={Lazy::<ContactRoute>::new()} />
+                        <Route path=path!("/lists") view={Lazy::<ListsRoute>::new()} />
+                        <Route path=path!("/imports") view={Lazy::<ImportsRoute>::new()} />
+                        <Route path=path!("/imports/:id") view={Lazy::<ImportRoute>::new()} />
+                        <Route path=path!("/campaigns") view={Lazy::<CampaignsRoute>::new()} />
+                        <Route path=path!("/campaigns/:id") view={Lazy::<CampaignRoute>::new()} />
+                        <Route path=path!("/campaigns/:id/edit") view={Lazy::<ComposerRoute>::new()} />
+                        <Route path=path!("/templates") view={Lazy::<TemplatesRoute>::new()} />
+                        <Route path=path!("/templates/:id") view={Lazy::<TemplateRoute>::new()} />
+                        <Route path=path!("/settings/company") view={Lazy::<CompanyRoute>::new()} />
+                        <Route path=path!("/settings/people") view={Lazy::<PeopleRoute>::new()} />
+                        <Route path=path!("/settings/senders") view={Lazy::<SendersRoute>::new()} />
+                        <Route path=path!("/settings/fields") view={Lazy::<FieldsRoute>::new()} />
+                        <Route path=path!("/settings/keys") view={Lazy::<KeysRoute>::new()} />
+                        <Route path=path!("/settings/profile") view={Lazy::<ProfileRoute>::new()} />
                     </ParentRoute>
                 </Routes>
             </Router>
         </KitRoot>
     }
+}
+
+fn title(text: String) -> String {
+    if text.is_empty() { "Lux".into() } else { format!("{text} · Lux") }
 }
 
 #[component]

@@ -1,1 +1,4 @@
-//! Audience pages.
+//! Pages of the audience cluster: contacts, lists, tags, fields, imports.
+
+pub mod contacts;
+pub mod imports;

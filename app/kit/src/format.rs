@@ -2,8 +2,16 @@
 
 /// `12480` → `12,480`
 #[must_use]
-pub fn number(value: u64) -> String {
-    group(&value.to_string())
+pub fn number(value: impl Into<i128>) -> String {
+    let value: i128 = value.into();
+    let digits = group(&value.unsigned_abs().to_string());
+    if value < 0 { format!("−{digits}") } else { digits }
+}
+
+/// A count that may come signed from the wire; below zero is zero.
+#[must_use]
+pub const fn whole(value: i64) -> u64 {
+    if value < 0 { 0 } else { value.unsigned_abs() }
 }
 
 /// `-1204` → `−1,204`
@@ -131,7 +139,8 @@ pub fn money(minor: i64, sign: &str) -> String {
 
 /// `1, "person", "people"` → `1 person`; `12480` → `12,480 people`.
 #[must_use]
-pub fn count(value: u64, one: &str, many: &str) -> String {
+pub fn count(value: impl Into<i128>, one: &str, many: &str) -> String {
+    let value: i128 = value.into();
     format!("{} {}", number(value), if value == 1 { one } else { many })
 }
 

@@ -11,7 +11,7 @@ use session::Viewer;
 pub fn Bell() -> impl IntoView {
     let stream = use_stream();
     let changes = (stream.changes("campaign."), stream.changes("import."), stream.changes("sender."));
-    let needs = Resource::new(move || (changes.0.get(), changes.1.get(), changes.2.get()), |_| api::needs());
+    let needs = Resource::new(move || (changes.0.get(), changes.1.get(), changes.2.get()), |_| api::open_needs());
     let open = RwSignal::new(false);
     let count = move || needs.get().and_then(Result::ok).map_or(0, |all| all.len() as u64);
     view! {

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub fn WorkCorner() -> impl IntoView {
     let stream = use_stream();
     let changes = (stream.changes("campaign."), stream.changes("import."));
-    let work = Resource::new(move || (changes.0.get(), changes.1.get()), |_| api::work());
+    let work = Resource::new(move || (changes.0.get(), changes.1.get()), |_| api::running_work());
     let open = RwSignal::new(false);
     let all = move || work.get().and_then(Result::ok).unwrap_or_default();
     let running = move || all().len() as u64;
