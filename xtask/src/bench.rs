@@ -23,7 +23,12 @@ pub fn bench(args: &[String]) -> Result<bool> {
         list();
         bail!("there is no benchmark {name}");
     };
-    process::run(crate::site::release_cargo().args(["run", "--release"]).args(bench.args).args(rest))?;
+    process::run(
+        crate::site::release_cargo()
+            .args(["run", "--release"])
+            .args(bench.args)
+            .args(rest),
+    )?;
     Ok(true)
 }
 

@@ -14,7 +14,10 @@ const FIRST_PAGE: &str = "dashboard";
 /// Fails when `target/site` is heavier than that; says what it weighs either way.
 pub fn check() -> Result<()> {
     let described = site::describe()?;
-    let files = described.get("files").and_then(Value::as_array).context("site.json lists no files")?;
+    let files = described
+        .get("files")
+        .and_then(Value::as_array)
+        .context("site.json lists no files")?;
     let (mut first, mut over) = (0, Vec::new());
     for file in files {
         let text = |key| file.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -23,10 +26,14 @@ pub fn check() -> Result<()> {
             continue;
         }
         let number = |key| file.get(key).and_then(Value::as_u64);
-        let wire = number("br").or_else(|| number("size")).context("site.json gives no size")?;
+        let wire = number("br")
+            .or_else(|| number("size"))
+            .context("site.json gives no size")?;
         let lazy = path.ends_with(".wasm") && !path.ends_with("/lux.wasm");
         if lazy && wire > LAZY_FILE {
-            over.push(format!("{path} is {wire} bytes, and {LAZY_FILE} are allowed"));
+            over.push(format!(
+                "{path} is {wire} bytes, and {LAZY_FILE} are allowed"
+            ));
         }
         if !lazy || path.contains(FIRST_PAGE) {
             first += wire;
@@ -35,7 +42,9 @@ pub fn check() -> Result<()> {
     }
     eprintln!("{first:>9}  first load");
     if first > FIRST_LOAD {
-        over.push(format!("the first load is {first} bytes, and {FIRST_LOAD} are allowed"));
+        over.push(format!(
+            "the first load is {first} bytes, and {FIRST_LOAD} are allowed"
+        ));
     }
     if !over.is_empty() {
         bail!("{}", over.join("; "));

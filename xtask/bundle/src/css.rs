@@ -1,4 +1,4 @@
-//! One style sheet out of `style/*.css` and `style/kit/*.css`, made smaller without being understood.
+//! One style sheet out of `style/` and the folders in it, made smaller without being understood.
 
 use anyhow::{Context, Result};
 use std::{
@@ -6,15 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Joins every sheet, the folder's own first and then `kit`, each in the order of its names.
-///
-/// The cascade does not depend on that order: the sheets name their `@layer`, and the order of layers
-/// is declared in the first file that sorts.
+/// Joins every sheet: `tokens.css` first, which declares the order of the layers, then the folder's own
+/// and those of its folders, by name. Because of the layers no other order matters.
 pub fn bundle(style: &Path) -> Result<String> {
-    let mut sheets = sheets(style)?;
-    sheets.extend(self::sheets(&style.join("kit"))?);
+    let mut found = Vec::new();
+    sheets(style, 0, &mut found)?;
+    found.sort();
     let mut joined = String::new();
-    for sheet in sheets {
+    for (_, _, sheet) in found {
         let text = fs::read_to_string(&sheet)
             .with_context(|| format!("cannot read {}", sheet.display()))?;
         joined.push_str(&text);
@@ -23,28 +22,18 @@ pub fn bundle(style: &Path) -> Result<String> {
     Ok(minify(&joined))
 }
 
-fn sheets(dir: &Path) -> Result<Vec<PathBuf>> {
-    if !dir.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir)? {
+fn sheets(dir: &Path, depth: u8, found: &mut Vec<(bool, u8, PathBuf)>) -> Result<()> {
+    let entries = fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))?;
+    for entry in entries {
         let path = entry?.path();
-        if path.extension().is_some_and(|end| end == "css") {
-            found.push(path);
+        if path.is_dir() {
+            sheets(&path, depth + 1, found)?;
+        } else if path.extension().is_some_and(|end| end == "css") {
+            let tokens = depth == 0 && path.file_stem().is_some_and(|stem| stem == "tokens");
+            found.push((!tokens, depth, path));
         }
     }
-    found.sort_by_key(|path| (rank(path), path.clone()));
-    Ok(found)
-}
-
-/// The sheet that declares the order of layers comes first, the values everything else uses second.
-fn rank(path: &Path) -> u8 {
-    match path.file_stem().and_then(|stem| stem.to_str()) {
-        Some("layers") => 0,
-        Some("tokens") => 1,
-        _ => 2,
-    }
+    Ok(())
 }
 
 /// Drops comments and the white space that cannot carry meaning. Strings and `url(…)` stay as written,
@@ -60,7 +49,10 @@ pub fn minify(sheet: &str) -> String {
             let end = string_end(rest, first);
             out.push_str(rest.get(..end).unwrap_or_default());
             end
-        } else if rest.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("url(")) {
+        } else if rest
+            .get(..4)
+            .is_some_and(|head| head.eq_ignore_ascii_case("url("))
+        {
             let end = url_end(rest);
             out.push_str(rest.get(..end).unwrap_or_default());
             end
@@ -118,7 +110,9 @@ fn url_end(text: &str) -> usize {
         _ => 0,
     };
     let from = 4 + lead + skip;
-    text.get(from..).and_then(|tail| tail.find(')')).map_or(text.len(), |end| from + end + 1)
+    text.get(from..)
+        .and_then(|tail| tail.find(')'))
+        .map_or(text.len(), |end| from + end + 1)
 }
 
 #[cfg(test)]
@@ -142,13 +136,22 @@ mod tests {
 
     #[test]
     fn spaces_that_mean_something_stay() {
-        assert_eq!(minify("a :hover { width: calc(1px + 2px) }"), "a :hover{width: calc(1px + 2px)}");
-        assert_eq!(minify("@media (a) and (b) { a { b: c } }"), "@media (a) and (b){a{b: c}}");
+        assert_eq!(
+            minify("a :hover { width: calc(1px + 2px) }"),
+            "a :hover{width: calc(1px + 2px)}"
+        );
+        assert_eq!(
+            minify("@media (a) and (b) { a { b: c } }"),
+            "@media (a) and (b){a{b: c}}"
+        );
         assert_eq!(minify("a{margin:1px/**/2px}"), "a{margin:1px 2px}");
     }
 
     #[test]
     fn text_beyond_ascii_survives() {
-        assert_eq!(minify("a::before { content: \"→ é\" } /* ü */ b {}"), "a::before{content: \"→ é\"}b{}");
+        assert_eq!(
+            minify("a::before { content: \"→ é\" } /* ü */ b {}"),
+            "a::before{content: \"→ é\"}b{}"
+        );
     }
 }

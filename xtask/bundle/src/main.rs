@@ -1,8 +1,8 @@
 //! Makes the web site's folder out of a compiled `frontend.wasm`.
 //!
 //! Promise: after a successful run the output folder holds everything a browser may ask for, with
-//! compressed copies beside it, plus two descriptions of the same content: `site.json` for tools
-//! and `embed.rs` for the server, which embeds the folder. A failed run leaves the old folder alone.
+//! compressed copies beside it, and `site.json`, which describes it; the server embeds the folder.
+//! A failed run leaves the old folder alone.
 //! It is a crate of its own so that `cargo xtask doctor` does not compile a WebAssembly toolchain.
 
 mod css;

@@ -1,11 +1,10 @@
-//! The site's table of contents: `site.json` for tools, `embed.rs` for the server's build.
+//! The site's table of contents, `site.json`: what there is, how heavy, and one version for all of it.
 
-use crate::{options::Options, wasm::SPLIT_MANIFEST};
+use crate::options::Options;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{
-    fmt::Write,
     fs,
     path::{Path, PathBuf},
 };
@@ -38,7 +37,7 @@ struct File {
     gz: Option<usize>,
 }
 
-/// Describes everything under `root` and writes both descriptions into it.
+/// Describes everything under `root` and writes that into it.
 pub fn write(options: &Options, root: &Path) -> Result<()> {
     let mut described = Vec::new();
     for path in files(root)? {
@@ -53,7 +52,6 @@ pub fn write(options: &Options, root: &Path) -> Result<()> {
         files: described,
     };
     fs::write(root.join("site.json"), serde_json::to_vec_pretty(&site)?)?;
-    fs::write(root.join("embed.rs"), embed(&site)?)?;
     Ok(())
 }
 
@@ -84,21 +82,46 @@ pub fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// Whether a file's kind is worth compressing at all.
 pub fn compresses(path: &Path) -> bool {
-    ends_in(path, &["js", "wasm", "css", "svg", "html", "json", "webmanifest", "txt", "ico"])
+    ends_in(
+        path,
+        &[
+            "js",
+            "wasm",
+            "css",
+            "svg",
+            "html",
+            "json",
+            "webmanifest",
+            "txt",
+            "ico",
+        ],
+    )
 }
 
 fn ends_in(path: &Path, endings: &[&str]) -> bool {
-    path.extension().and_then(|end| end.to_str()).is_some_and(|end| endings.contains(&end))
+    path.extension()
+        .and_then(|end| end.to_str())
+        .is_some_and(|end| endings.contains(&end))
 }
 
 fn describe(root: &Path, path: &Path) -> Result<File> {
     let plain = fs::read(path)?;
-    let size_of = |ending| fs::metadata(beside(path, ending)).ok().and_then(|m| usize::try_from(m.len()).ok());
-    let relative = path.strip_prefix(root)?.to_str().context("a file name is not UTF-8")?;
+    let size_of = |ending| {
+        fs::metadata(beside(path, ending))
+            .ok()
+            .and_then(|m| usize::try_from(m.len()).ok())
+    };
+    let relative = path
+        .strip_prefix(root)?
+        .to_str()
+        .context("a file name is not UTF-8")?;
     Ok(File {
         path: relative.replace('\\', "/"),
         mime: mime(path),
-        hash: hex::encode(Sha256::digest(&plain)).chars().take(32).collect(),
+        hash: hex::encode(Sha256::digest(&plain))
+            .chars()
+            .take(32)
+            .collect(),
         size: plain.len(),
         br: size_of("br"),
         gz: size_of("gz"),
@@ -128,37 +151,4 @@ fn mime(path: &Path) -> &'static str {
         Some("txt") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
-}
-
-/// The site as Rust: the including file brings a `File` with these six fields into scope.
-fn embed(site: &Site) -> Result<String> {
-    let mut text = String::from("// Made by `cargo xtask build`; see docs/how-to/build.md.\n");
-    let manifest = format!("pkg/{SPLIT_MANIFEST}");
-    let has_manifest = site.files.iter().any(|file| file.path == manifest);
-    writeln!(text, "pub static NAME: &str = {:?};", site.name)?;
-    writeln!(text, "pub static BUILD: &str = {:?};", site.build)?;
-    writeln!(text, "pub static ERASED: bool = {};", site.erased)?;
-    match has_manifest {
-        true => writeln!(text, "pub static SPLIT_MANIFEST: Option<&str> = Some(include_str!({manifest:?}));")?,
-        false => writeln!(text, "pub static SPLIT_MANIFEST: Option<&str> = None;")?,
-    }
-    writeln!(text, "pub static FILES: &[File] = &[")?;
-    for file in &site.files {
-        let packed = |ending: &str, there: Option<usize>| match there {
-            Some(_) => format!("Some(include_bytes!({:?}))", format!("{}.{ending}", file.path)),
-            None => "None".to_owned(),
-        };
-        writeln!(
-            text,
-            "    File {{ path: {:?}, mime: {:?}, hash: {:?}, plain: include_bytes!({:?}), br: {}, gz: {} }},",
-            file.path,
-            file.mime,
-            file.hash,
-            file.path,
-            packed("br", file.br),
-            packed("gz", file.gz),
-        )?;
-    }
-    text.push_str("];\n");
-    Ok(text)
 }

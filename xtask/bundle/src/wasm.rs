@@ -13,7 +13,7 @@ use wasm_bindgen_cli_support::Bindgen;
 /// The name leptos's `HydrationScripts` asks for; its blanks are where file hashes would stand.
 const SPLIT_LOADER: &str = "__wasm_split.______________________.js";
 /// The name under which leptos looks for the list of files each lazy route needs.
-pub const SPLIT_MANIFEST: &str = "__wasm_split_manifest.json";
+const SPLIT_MANIFEST: &str = "__wasm_split_manifest.json";
 /// The module lazy routes import from before the splitter has given it a real address.
 const PLACEHOLDER: &str = "__wasm_split_placeholder__";
 
@@ -47,7 +47,10 @@ pub fn bundle(options: &Options, pkg: &Path) -> Result<()> {
 }
 
 fn stamp(options: &Options, input: &[u8]) -> String {
-    let tool = options.wasm_opt.as_ref().map(|path| path.display().to_string());
+    let tool = options
+        .wasm_opt
+        .as_ref()
+        .map(|path| path.display().to_string());
     format!(
         "{} {} split={} dev={} opt={tool:?} tool={}",
         options.name,
@@ -113,7 +116,11 @@ fn bind(options: &Options, main: &Path, dir: &Path) -> Result<Vec<String>> {
         .remove_name_section(!options.dev)
         .remove_producers_section(!options.dev)
         .generate_output()?;
-    let imports = output.wasm().imports.iter().filter(|import| import.module == PLACEHOLDER);
+    let imports = output
+        .wasm()
+        .imports
+        .iter()
+        .filter(|import| import.module == PLACEHOLDER);
     let names = imports.map(|import| import.name.clone()).collect();
     output.emit(dir).context("binding to JavaScript")?;
     Ok(names)
@@ -125,9 +132,15 @@ fn join(options: &Options, lazy: &[String], dir: &Path) -> Result<()> {
     let script = dir.join(format!("{}.js", options.name));
     let text = fs::read_to_string(&script)?;
     let address = format!("from \"./{SPLIT_LOADER}\"");
-    fs::write(&script, text.replace(&format!("from \"{PLACEHOLDER}\""), &address))?;
+    fs::write(
+        &script,
+        text.replace(&format!("from \"{PLACEHOLDER}\""), &address),
+    )?;
 
-    let mut loader = format!("import {{ initSync }} from \"./{}.js\";\nconst wasm = () => initSync(undefined, undefined);\n", options.name);
+    let mut loader = format!(
+        "import {{ initSync }} from \"./{}.js\";\nconst wasm = () => initSync(undefined, undefined);\n",
+        options.name
+    );
     for name in lazy {
         if name.starts_with("__wasm_split_load_") {
             loader.push_str(&format!(
@@ -135,7 +148,9 @@ fn join(options: &Options, lazy: &[String], dir: &Path) -> Result<()> {
             ));
         } else {
             let target = name.replacen("00_import_", "00_export_", 1);
-            loader.push_str(&format!("export const {name} = (...args) => wasm().{target}(...args);\n"));
+            loader.push_str(&format!(
+                "export const {name} = (...args) => wasm().{target}(...args);\n"
+            ));
         }
     }
     fs::write(dir.join(SPLIT_LOADER), loader)?;
