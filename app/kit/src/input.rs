@@ -122,7 +122,7 @@ pub fn TextArea(
     #[prop(optional, into)]
     label: MaybeProp<String>,
     /// The most characters; a count is shown when given.
-    #[prop(optional, into)]
+    #[prop(optional)]
     limit: Option<u32>,
     /// Takes no input.
     #[prop(optional, into)]
@@ -149,7 +149,7 @@ pub fn TextArea(
         {limit
             .map(|limit| {
                 view! {
-                    <span class="help" class:bad=move || (used() > limit)>
+                    <span class="help" class:bad=move || { used() > limit }>
                         {move || format!("{} of {limit} characters", used())}
                     </span>
                 }

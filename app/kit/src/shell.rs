@@ -259,7 +259,7 @@ pub fn WorkButton(
 ) -> impl IntoView {
     let label = move || format!("{} running in the background", running.get());
     view! {
-        <Show when=move || (running.get() > 0)>
+        <Show when=move || { running.get() > 0 }>
             <button type="button" class="btn quiet" aria-label=label on:click=move |_| on_press.run(())>
                 <crate::Ring percent />
                 <span class="desk">{move || format!("{} running", running.get())}</span>

@@ -19,7 +19,7 @@ pub fn BulkBar(
     let count = move || selection.count(total.get());
     let offers_all = move || !selection.is_all() && count() < total.get();
     view! {
-        <Show when=move || (count() > 0)>
+        <Show when=move || { count() > 0 }>
             <div class="bulk" role="region" aria-label="Selected rows">
                 <b aria-live="polite">{move || format!("{} selected", format::number(count()))}</b>
                 <Show when=offers_all>
