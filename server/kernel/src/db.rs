@@ -61,6 +61,14 @@ impl From<CompanyId> for Scope {
 }
 
 impl Scope {
+    /// The company, unless it is the whole system.
+    pub fn company(self) -> Option<CompanyId> {
+        match self {
+            Self::Company(id) => Some(id),
+            Self::System => None,
+        }
+    }
+
     /// The setting as PostgreSQL's policies read it. Safe to splice: a hyphenated UUID or a star.
     fn setting(self) -> String {
         match self {
@@ -104,7 +112,7 @@ impl Db {
     /// is open. Dropping it rolls back.
     pub async fn begin(&self, scope: impl Into<Scope>) -> Result<Tx, DbError> {
         match self {
-            Self::Sqlite { write, wakes, .. } => Tx::sqlite(write, "BEGIN IMMEDIATE", wakes).await,
+            Self::Sqlite { write, wakes, .. } => Tx::sqlite(write, "BEGIN IMMEDIATE", scope.into(), wakes).await,
             Self::Postgres { pool, wakes } => Tx::postgres(pool, "BEGIN", scope.into(), wakes).await,
         }
     }
@@ -112,7 +120,7 @@ impl Db {
     /// A transaction that only reads, from one consistent snapshot.
     pub async fn read(&self, scope: impl Into<Scope>) -> Result<Tx, DbError> {
         match self {
-            Self::Sqlite { read, wakes, .. } => Tx::sqlite(read, "BEGIN", wakes).await,
+            Self::Sqlite { read, wakes, .. } => Tx::sqlite(read, "BEGIN", scope.into(), wakes).await,
             Self::Postgres { pool, wakes } => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 Tx::postgres(pool, begin, scope.into(), wakes).await

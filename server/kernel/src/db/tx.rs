@@ -16,6 +16,7 @@ const BEGIN_TRIES: usize = 12;
 #[derive(Debug)]
 pub struct Tx {
     inner: Inner,
+    scope: Scope,
     wakes: Arc<Wakes>,
     wake: Vec<Tag>,
     events: Vec<Pending>,
@@ -29,9 +30,9 @@ enum Inner {
 }
 
 impl Tx {
-    pub(super) async fn sqlite(pool: &SqlitePool, begin: &'static str, wakes: &Arc<Wakes>) -> Result<Self, DbError> {
+    pub(super) async fn sqlite(pool: &SqlitePool, begin: &'static str, scope: Scope, wakes: &Arc<Wakes>) -> Result<Self, DbError> {
         let tx = pool.begin_with(begin).await?;
-        Ok(Self::new(Inner::Sqlite(tx), wakes))
+        Ok(Self::new(Inner::Sqlite(tx), scope, wakes))
     }
 
     pub(super) async fn postgres(pool: &PgPool, begin: &str, scope: Scope, wakes: &Arc<Wakes>) -> Result<Self, DbError> {
@@ -40,7 +41,7 @@ impl Tx {
         let mut tries = BEGIN_TRIES;
         loop {
             match pool.begin_with(AssertSqlSafe(sql.clone())).await {
-                Ok(tx) => return Ok(Self::new(Inner::Postgres(tx), wakes)),
+                Ok(tx) => return Ok(Self::new(Inner::Postgres(tx), scope, wakes)),
                 Err(sqlx::Error::PoolTimedOut) => return Err(sqlx::Error::PoolTimedOut.into()),
                 Err(error) => {
                     let error = DbError::from(error);
@@ -53,8 +54,8 @@ impl Tx {
         }
     }
 
-    fn new(inner: Inner, wakes: &Arc<Wakes>) -> Self {
-        Self { inner, wakes: Arc::clone(wakes), wake: Vec::new(), events: Vec::new(), failed: false }
+    fn new(inner: Inner, scope: Scope, wakes: &Arc<Wakes>) -> Self {
+        Self { inner, scope, wakes: Arc::clone(wakes), wake: Vec::new(), events: Vec::new(), failed: false }
     }
 
     /// Which database this is.
@@ -63,6 +64,11 @@ impl Tx {
             Inner::Sqlite(_) => Engine::Sqlite,
             Inner::Postgres(_) => Engine::Postgres,
         }
+    }
+
+    /// Whose rows it may touch.
+    pub fn scope(&self) -> Scope {
+        self.scope
     }
 
     /// The text for this engine, where the dialects differ by nature.
