@@ -5,9 +5,18 @@ use contract::Fault;
 use rand::RngCore;
 use std::fmt::Display;
 
-/// A new trace id: 12 hex digits that tie an answer to a line of the log.
+tokio::task_local! {
+    static TRACE: String;
+}
+
+/// The trace id of the request or job that runs, or a new one: 12 hex digits that tie an answer to a line of the log.
 pub fn trace() -> String {
-    format!("{:012x}", rand::rng().next_u64() >> 16)
+    TRACE.try_with(Clone::clone).unwrap_or_else(|_| format!("{:012x}", rand::rng().next_u64() >> 16))
+}
+
+/// Runs `work` under one trace id, so that every fault in it carries the same.
+pub async fn with_trace<F: Future>(id: String, work: F) -> F::Output {
+    TRACE.scope(id, work).await
 }
 
 /// Logs a failure of ours under a trace id and answers with the id alone.

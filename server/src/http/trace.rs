@@ -10,13 +10,13 @@ use tracing::Instrument;
 
 /// Opens the span of a request and writes one line when it is answered.
 pub async fn trace(request: Request, next: Next) -> Response<Body> {
-    let id = kernel::ids::trace_id();
+    let id = kernel::fault::trace();
     let method = request.method().clone();
     // Tokens stand in the path of recipients' links: only their kind is logged.
     let path = shown_path(request.uri().path());
     let span = tracing::info_span!("request", trace = %id, %method, path);
     let begun = Instant::now();
-    let mut answer = kernel::ids::with_trace(id.clone(), next.run(request)).instrument(span.clone()).await;
+    let mut answer = kernel::fault::with_trace(id.clone(), next.run(request)).instrument(span.clone()).await;
     let status = answer.status();
     span.in_scope(|| {
         let ms = begun.elapsed().as_millis();
