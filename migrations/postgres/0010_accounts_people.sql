@@ -30,6 +30,7 @@ CREATE TABLE membership (
     person_id UUID NOT NULL REFERENCES person (id),
     role TEXT NOT NULL CHECK (role IN ('viewer', 'editor', 'approver', 'admin', 'owner')),
     created_at BIGINT NOT NULL,
+    seen_at BIGINT,
     PRIMARY KEY (company_id, person_id)
 );
 CREATE INDEX membership_person ON membership (person_id, created_at);

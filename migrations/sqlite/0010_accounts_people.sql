@@ -26,6 +26,7 @@ CREATE TABLE membership (
     person_id BLOB NOT NULL REFERENCES person (id),
     role TEXT NOT NULL CHECK (role IN ('viewer', 'editor', 'approver', 'admin', 'owner')),
     created_at INTEGER NOT NULL,
+    seen_at INTEGER,
     PRIMARY KEY (company_id, person_id)
 ) STRICT;
 CREATE INDEX membership_person ON membership (person_id, created_at);
