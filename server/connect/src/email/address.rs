@@ -352,7 +352,7 @@ mod tests {
         assert_eq!(why("ada@-example.org"), AddressError::Domain);
         assert_eq!(why(&format!("ada@{}.org", "a".repeat(64))), AddressError::Domain);
         assert_eq!(why("ada@xn--\u{fc}.org"), AddressError::Domain);
-        assert_eq!(why(&format!("ada@{}", ["a".repeat(60); 5].join("."))), AddressError::Domain);
+        assert_eq!(why(&format!("ada@{}", vec!["a".repeat(60); 5].join("."))), AddressError::Domain);
         let long = format!("{}@{}.org", "a".repeat(60), vec!["a".repeat(48); 4].join("."));
         assert_eq!(why(&long), AddressError::TooLong);
     }

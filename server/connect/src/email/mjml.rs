@@ -28,33 +28,68 @@ pub fn to_html(source: &str) -> Result<String, MjmlError> {
     if source.len() > MAX_SOURCE {
         return Err(MjmlError { line: None, message: "the source is larger than 1 MB".to_owned() });
     }
-    check_depth(source)?;
+    check_elements(source)?;
     let parsed = mrml::parse_with_options(source, &ParserOptions::default()).map_err(|error| explain(source, &error))?;
-    parsed.element.render(&RenderOptions::default()).map_err(|error| MjmlError { line: None, message: error.to_string() })
+    // the usual fonts come from a third party that would see every reader; an author can still ask for one with mj-font
+    let options = RenderOptions { fonts: std::collections::HashMap::new(), ..RenderOptions::default() };
+    parsed.element.render(&options).map_err(|error| MjmlError { line: None, message: error.to_string() })
 }
 
 /// Elements that never have an end tag.
 const VOID: &[&str] = &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
 
-fn check_depth(source: &str) -> Result<(), MjmlError> {
+/// All elements of the language; the renderer would copy others into the mail as they are.
+const KNOWN: &[&str] = &[
+    "mjml", "mj-accordion", "mj-accordion-element", "mj-accordion-text", "mj-accordion-title", "mj-all", "mj-attributes",
+    "mj-body", "mj-breakpoint", "mj-button", "mj-carousel", "mj-carousel-image", "mj-class", "mj-column", "mj-divider",
+    "mj-font", "mj-group", "mj-head", "mj-hero", "mj-image", "mj-include", "mj-navbar", "mj-navbar-link", "mj-preview",
+    "mj-raw", "mj-section", "mj-social", "mj-social-element", "mj-spacer", "mj-style", "mj-table", "mj-text", "mj-title",
+    "mj-wrapper",
+];
+
+/// Finds what the renderer would pass over or choke on: unknown elements, absurd depth, elements that stay open.
+fn check_elements(source: &str) -> Result<(), MjmlError> {
     let mut depth = 0_usize;
+    let mut open: Vec<(&str, usize)> = Vec::new();
+    let mut has_root = false;
+    let wrong = |at: usize, message: String| Err(MjmlError { line: line_of(source, at), message });
     for piece in Scanner::new(source) {
         match piece {
             Piece::Open(tag) => {
+                let is_ours = tag.name.starts_with("mj");
+                if is_ours && !KNOWN.contains(&tag.name) {
+                    return wrong(tag.end - 1, format!("<{}> is not an MJML element", tag.name));
+                }
+                has_root |= tag.name == "mjml";
                 let closes_itself = source.get(..tag.end).is_some_and(|before| before.ends_with("/>"));
                 if !closes_itself && !VOID.iter().any(|name| tag.is(name)) {
                     depth += 1;
+                    if is_ours {
+                        open.push((tag.name, tag.end - 1));
+                    }
                 }
                 if depth > MAX_DEPTH {
-                    let message = format!("elements are nested more than {MAX_DEPTH} deep");
-                    return Err(MjmlError { line: line_of(source, tag.end), message });
+                    return wrong(tag.end - 1, format!("elements are nested more than {MAX_DEPTH} deep"));
                 }
             }
-            Piece::Close(..) => depth = depth.saturating_sub(1),
+            Piece::Close(name, at) => {
+                depth = depth.saturating_sub(1);
+                if name.starts_with("mj") {
+                    match open.pop() {
+                        Some((expected, _)) if expected == name => {}
+                        Some((expected, _)) => return wrong(at, format!("</{name}> closes an element while <{expected}> is still open")),
+                        None => return wrong(at, format!("</{name}> closes nothing")),
+                    }
+                }
+            }
             _ => {}
         }
     }
-    Ok(())
+    match open.pop() {
+        Some((name, at)) => wrong(at, format!("<{name}> is never closed")),
+        None if !has_root => wrong(0, "there is no <mjml> element".to_owned()),
+        None => Ok(()),
+    }
 }
 
 fn line_of(source: &str, position: usize) -> Option<u32> {
@@ -66,7 +101,7 @@ fn explain(source: &str, error: &Error) -> MjmlError {
     let at = |position: &Span| line_of(source, position.start);
     let words = |position: &Span| {
         let piece: String = source.get(position.start..position.end).unwrap_or_default().chars().take(60).collect();
-        piece.trim().to_owned()
+        piece.trim_matches(['<', '>', '/', ' ', '\n']).to_owned()
     };
     let (line, message) = match error {
         Error::UnexpectedElement { position, .. } => (at(position), format!("\"{}\" may not stand here", words(position))),
@@ -110,12 +145,19 @@ mod tests {
 
     #[test]
     fn a_mistake_names_its_line() {
-        let error = to_html(&GOOD.replace("<mj-text>", "<mj-wrong>")).unwrap_err();
-        assert_eq!(error.line, Some(4), "{error}");
-        let error = to_html("<mjml>\n<mj-body>\n<mj-section>").unwrap_err();
-        assert_eq!(error.line, Some(3), "{error}");
-        assert!(to_html("hello").is_err());
+        let of = |source: &str| to_html(source).unwrap_err().to_string();
+        assert_eq!(of(&GOOD.replace("mj-text>", "mj-wrong>")), "line 4: <mj-wrong> is not an MJML element");
+        assert_eq!(of("<mjml>\n<mj-body>\n<mj-section>"), "line 3: <mj-section> is never closed");
+        assert_eq!(of(&GOOD.replace("</mj-text>", "")), "line 6: </mj-column> closes an element while <mj-text> is still open");
+        assert_eq!(of("<mjml>\n</mj-body></mjml>"), "line 2: </mj-body> closes an element while <mjml> is still open");
+        assert_eq!(of("<mjml>\n<mj-text>x</mj-text>\n</mjml>"), "line 2: \"mj-text\" may not stand here");
+        assert_eq!(of("hello"), "line 1: there is no <mjml> element");
         assert!(to_html("").is_err());
+    }
+
+    #[test]
+    fn no_third_party_is_told_who_reads() {
+        assert!(!to_html(GOOD).unwrap().contains("googleapis"));
     }
 
     #[test]
