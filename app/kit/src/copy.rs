@@ -21,7 +21,12 @@ pub fn CopyButton(
             let _ = window.navigator().clipboard().write_text(&text.get_untracked());
             done.set(true);
             live.say("Copied");
-            set_timeout(move || drop(done.try_set(false)), Duration::from_secs(2));
+            set_timeout(
+                move || {
+                    let _ = done.try_set(false);
+                },
+                Duration::from_secs(2),
+            );
         }
     };
     let icon = Signal::derive(move || if done.get() { IconName::Check } else { IconName::Copy });

@@ -132,6 +132,37 @@ pub(crate) fn download_text(name: &str, mime: &str, text: &str) -> Option<()> {
     download(name, &blob)
 }
 
+/// The value of a design token as the page has it now.
+pub(crate) fn token(name: &str) -> String {
+    // Tokens hold light-dark(), which only a real property resolves; a probe element is asked for its colour.
+    let found = (|| {
+        let document = document()?;
+        let probe: HtmlElement = document.create_element("i").ok()?.dyn_into().ok()?;
+        probe.style().set_property("color", &format!("var(--{name})")).ok()?;
+        document.body()?.append_child(&probe).ok()?;
+        let color = window()?.get_computed_style(&probe).ok()??.get_property_value("color").ok();
+        probe.remove();
+        color
+    })();
+    found.unwrap_or_else(|| "#808080".to_owned())
+}
+
+pub(crate) fn focus_id(id: &str) {
+    if let Some(element) = document().and_then(|document| document.get_element_by_id(id))
+        && let Some(element) = element.dyn_ref::<HtmlElement>()
+    {
+        let _ = element.focus();
+    }
+}
+
+pub(crate) fn scroll_to(id: &str) {
+    if let Some(element) = document().and_then(|document| document.get_element_by_id(id)) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::place;

@@ -1,8 +1,10 @@
 //! Every component in every state, in both themes and with more contrast: `/kit`. The browser tests walk through it.
 
+mod board;
 mod frames;
 mod inputs;
 mod lists;
+mod more;
 mod over;
 mod signs;
 mod states;
@@ -46,11 +48,16 @@ fn Sheet(theme: &'static str, contrast: &'static str, tag: &'static str) -> impl
             <inputs::Checks tag />
             <signs::Signs />
             <signs::Figures />
+            <board::Tiles />
+            <board::Charts />
             <frames::Frames />
             <lists::Lists />
             <states::Progresses />
             <states::States />
             <over::Over />
+            <more::Stories />
+            <more::Files tag />
+            <more::Icons />
         </div>
     }
     .into_any()

@@ -122,11 +122,11 @@ fn rail_group(group: NavGroup, path: Signal<String>) -> AnyView {
 }
 
 fn place_link(place: Place, path: Signal<String>, big: bool) -> AnyView {
-    let own = place.href.clone();
-    let current = move || path.with(|path| places::is_in(path, &own)).then_some("page");
+    let own = place.href;
+    let current = move || path.with(|path| places::is_in(path, own)).then_some("page");
     let (count, hot) = (place.count, place.is_hot);
     view! {
-        <a href=place.href title=place.label.clone() aria-current=current>
+        <a href=place.href title=place.label aria-current=current>
             <Icon name=place.icon big />
             <span class="words">{place.label}</span>
             {move || count.get().filter(|count| *count > 0).map(|value| view! { <Count value hot /> })}

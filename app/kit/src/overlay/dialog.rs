@@ -5,15 +5,16 @@ use crate::{Icon, IconName};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
+/// How a dialog looks and what it is.
 #[derive(Clone, Copy)]
-struct Frame {
-    class: &'static str,
-    role: &'static str,
+pub(crate) struct Frame {
+    pub(crate) class: &'static str,
+    pub(crate) role: &'static str,
 }
 
 /// Opens and closes the element as the signal says, and reports every way of closing back to the signal.
 #[component]
-fn Dialog(
+pub(crate) fn Dialog(
     frame: Frame,
     open: RwSignal<bool>,
     label: Signal<String>,
