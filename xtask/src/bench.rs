@@ -24,7 +24,7 @@ pub fn bench(args: &[String]) -> Result<bool> {
         bail!("there is no benchmark {name}");
     };
     process::run(
-        crate::site::release_cargo()
+        process::cargo()
             .args(["run", "--release"])
             .args(bench.args)
             .args(rest),

@@ -127,7 +127,7 @@ fn debug_tests() -> Result<(bool, Count)> {
 }
 
 fn bundler_tests() -> Result<(bool, Count)> {
-    let mut run = site::release_cargo();
+    let mut run = process::cargo();
     run.args(["test", "--color=never", "--release", "--package=bundle"]);
     let (status, output) = process::tee(&mut run)?;
     Ok((status.success(), tally::count(&output)))

@@ -19,7 +19,7 @@ pub fn build(split: bool) -> Result<()> {
 /// Compiles the release server around the site that is in `target/site`.
 pub fn compile(site: &str) -> Result<()> {
     eprintln!("xtask: compiling the server");
-    let mut cargo = site::release_cargo();
+    let mut cargo = process::cargo();
     // Read by the server with `option_env!`, so that a changed site makes cargo compile it again.
     cargo.env("LUX_SITE_BUILD", site);
     process::run(cargo.args(["build", "--release", "--package", "server", "--bin", "lux"]))

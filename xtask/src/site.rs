@@ -8,7 +8,6 @@ use anyhow::{Context, Result, bail};
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
     time::Duration,
 };
 
@@ -22,7 +21,7 @@ const NAME: &str = "lux";
 pub struct Kind {
     /// Whether lazy routes become files of their own.
     pub split: bool,
-    /// Unoptimised, with erased components: only fit for a server that was built the same way.
+    /// Unoptimised and uncompressed.
     pub dev: bool,
 }
 
@@ -41,15 +40,12 @@ pub fn compile(kind: Kind) -> Result<PathBuf> {
         toolchain.name()
     );
     // The splitter needs to know which function refers to which; unsplit, lazy routes call through the table.
-    let mut flags = vec![if kind.split {
+    let link = if kind.split {
         "-Clink-args=--emit-relocs"
     } else {
         "-Clink-args=--export-table"
-    }];
-    if kind.dev {
-        flags.extend(["--cfg", "erase_components"]);
-    }
-    let mut cargo = toolchain.cargo(&flags);
+    };
+    let mut cargo = toolchain.cargo(&["--cfg", "erase_components", link]);
     cargo.args([
         "build",
         "--package",
@@ -71,7 +67,7 @@ pub fn compile(kind: Kind) -> Result<PathBuf> {
 /// Puts the site's folder together around a compiled `frontend`.
 pub fn bundle(kind: Kind, wasm: &Path) -> Result<String> {
     let wasm_opt = if kind.dev { None } else { wasm_opt() };
-    process::run(release_cargo().args(["build", "--quiet", "--release", "--package", "bundle"]))?;
+    process::run(process::cargo().args(["build", "--quiet", "--release", "--package", "bundle"]))?;
     eprintln!("xtask: bundling the site");
     let root = paths::root();
     let mut bundle = process::command(paths::target().join("release/bundle"));
@@ -96,15 +92,6 @@ pub fn bundle(kind: Kind, wasm: &Path) -> Result<String> {
     }
     process::run(&mut bundle)?;
     build_hash()
-}
-
-/// A cargo command for release builds: without the flags that speed up development.
-pub fn release_cargo() -> Command {
-    let mut cargo = process::cargo();
-    cargo
-        .env("RUSTFLAGS", "")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
-    cargo
 }
 
 /// What `site.json` says about itself.

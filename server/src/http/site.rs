@@ -13,6 +13,9 @@ use rust_embed::{Embed, EmbeddedFile};
 #[allow_missing = true]
 struct Site;
 
+/// Read so that a changed site makes cargo compile this file again, whose files it cannot know.
+const _: Option<&str> = option_env!("LUX_SITE_BUILD");
+
 /// Routes of the embedded files.
 pub fn router() -> Router<App> {
     Router::new()

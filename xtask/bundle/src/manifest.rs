@@ -16,8 +16,6 @@ struct Site {
     name: String,
     /// One hash over everything in `pkg`: the version in its addresses.
     build: String,
-    /// Whether components were erased; the server must have been built the same way.
-    erased: bool,
     /// Whether lazy routes are files of their own.
     split: bool,
     files: Vec<File>,
@@ -47,7 +45,6 @@ pub fn write(options: &Options, root: &Path) -> Result<()> {
     let site = Site {
         name: options.name.clone(),
         build: build(&described),
-        erased: options.dev,
         split: options.split,
         files: described,
     };

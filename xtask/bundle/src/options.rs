@@ -22,7 +22,7 @@ pub struct Options {
     pub wasm_opt: Option<PathBuf>,
     /// Whether lazy routes become files of their own.
     pub split: bool,
-    /// A development build: components erased, nothing compressed.
+    /// A development build: nothing shrunk or compressed.
     pub dev: bool,
 }
 
