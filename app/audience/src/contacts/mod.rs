@@ -1,68 +1,14 @@
-//! The face of contacts.
+//! The face of contacts: the table, the profile, lists and tags, custom fields.
 
 pub mod api;
+mod editor;
+mod fields;
+mod list;
+mod lists;
+mod profile;
+mod words;
 
-use kit::PageTitle;
-use leptos::prelude::*;
-use leptos_router::LazyRoute;
-use leptos_router::lazy_route;
-
-/// `/contacts`
-#[derive(Debug)]
-pub struct ContactsRoute;
-
-#[lazy_route]
-impl LazyRoute for ContactsRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <PageTitle title="ContactsRoute" /> }.into_any()
-    }
-}
-
-/// `/contacts/:id`
-#[derive(Debug)]
-pub struct ContactRoute;
-
-#[lazy_route]
-impl LazyRoute for ContactRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <PageTitle title="ContactRoute" /> }.into_any()
-    }
-}
-
-/// `/lists`
-#[derive(Debug)]
-pub struct ListsRoute;
-
-#[lazy_route]
-impl LazyRoute for ListsRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <PageTitle title="ListsRoute" /> }.into_any()
-    }
-}
-
-/// `/settings/fields`
-#[derive(Debug)]
-pub struct FieldsRoute;
-
-#[lazy_route]
-impl LazyRoute for FieldsRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <PageTitle title="FieldsRoute" /> }.into_any()
-    }
-}
+pub use fields::FieldsRoute;
+pub use list::ContactsRoute;
+pub use lists::ListsRoute;
+pub use profile::ContactRoute;

@@ -95,7 +95,7 @@ fn KeyTable(all: Vec<ApiKey>, keys: Resource<Result<Vec<ApiKey>, Fault>>) -> imp
     };
     let columns = vec![
         Column::named("Key", |k: &ApiKey| k.name.clone(), |k: &ApiKey| {
-            view! { <Row title=k.name.clone() detail=format!("{}…", k.prefix) /> }.into_any()
+            view! { <Named title=k.name.clone() detail=format!("{}…", k.prefix) /> }.into_any()
         }),
         Column::wide("May", |k: &ApiKey| {
             k.scopes.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ").into_any()

@@ -143,7 +143,7 @@ fn MemberTable(members: Vec<Person>, people: Resource<Result<People, Fault>>) ->
     let columns = vec![
         Column::named("Person", |p: &Person| p.name.clone(), |p: &Person| {
             let name = p.name.clone();
-            view! { <Row title=p.name.clone() detail=p.email.clone() before=move || view! { <Avatar name=name.clone() /> } /> }.into_any()
+            view! { <Named title=p.name.clone() detail=p.email.clone() before=move || view! { <Avatar name=name.clone() /> } /> }.into_any()
         }),
         Column::new("Role", |p: &Person| title(p.role).into_any()),
         Column::new("Authenticator", |p: &Person| {
