@@ -6,5 +6,9 @@
 //!
 //! The other clusters are reached through [`ports`] only.
 
+pub mod campaigns;
+pub mod engine;
+pub mod gate;
 pub mod ports;
 pub mod render;
+pub mod tracking;

@@ -1,0 +1,9 @@
+//! Email campaigns.
+//!
+//! A campaign is written as a draft, started now or at a planned time, prepared (its content fixed, its audience written
+//! to the ledger), sent, and ended in the state its rows say. Every move is one conditional UPDATE on the state it was
+//! decided on: of two that race, one gets a conflict. [`rules`] says what is legal, `store` holds the SQL, the engine
+//! does the sending.
+
+pub(crate) mod rules;
+pub(crate) mod store;

@@ -1,0 +1,115 @@
+//! Pages of the ledger, by contact.
+
+use super::like;
+use contract::campaigns::{RecipientQuery, RecipientRow, RecipientState};
+use contract::{CampaignId, CompanyId, ContactId, Cursor, Micros};
+use kernel::{DbError, Tx};
+use uuid::Uuid;
+
+/// Which rows: a state, something people did, or all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Everybody.
+    All,
+    /// In this state.
+    State(RecipientState),
+    /// Opened by a person.
+    Opened,
+    /// Clicked by a person.
+    Clicked,
+    /// Unsubscribed through it.
+    Unsubscribed,
+}
+
+impl Which {
+    /// From the word of a query; `None` when there is no such word.
+    pub fn parse(word: Option<&str>) -> Option<Self> {
+        Some(match word.unwrap_or("") {
+            "" | "all" => Self::All,
+            "opened" => Self::Opened,
+            "clicked" => Self::Clicked,
+            "unsubscribed" => Self::Unsubscribed,
+            state => Self::State(state.parse().ok()?),
+        })
+    }
+
+    fn condition(self) -> String {
+        match self {
+            Self::All => String::new(),
+            Self::State(state) => format!("AND state = '{}'", state.as_str()),
+            Self::Opened => "AND opened_at IS NOT NULL".into(),
+            Self::Clicked => "AND clicked_at IS NOT NULL".into(),
+            Self::Unsubscribed => "AND unsubscribed_at IS NOT NULL".into(),
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct RecipientLookup {
+    contact_id: Uuid,
+    address: Option<String>,
+    state: String,
+    reason: String,
+    detail: String,
+    attempts: i64,
+    at: Option<i64>,
+    opened_at: Option<i64>,
+    clicked_at: Option<i64>,
+    unsubscribed_at: Option<i64>,
+}
+
+impl TryFrom<RecipientLookup> for RecipientRow {
+    type Error = DbError;
+
+    fn try_from(row: RecipientLookup) -> Result<Self, DbError> {
+        let wrong = |column| DbError::Inconsistency { table: "recipient", column, row: row.contact_id.to_string() };
+        let words = crate::campaigns::rules::reason_text(&row.reason);
+        Ok(Self {
+            contact: ContactId(row.contact_id),
+            state: row.state.parse().map_err(|()| wrong("state"))?,
+            detail: match (words, row.detail.as_str()) {
+                ("", detail) => detail.to_owned(),
+                (words, "") => words.to_owned(),
+                (words, detail) => format!("{words}: {detail}"),
+            },
+            address: row.address.unwrap_or_default(),
+            attempts: i32::try_from(row.attempts).unwrap_or(i32::MAX),
+            at: row.at.map(Micros),
+            opened: row.opened_at.map(Micros),
+            clicked: row.clicked_at.map(Micros),
+            unsubscribed: row.unsubscribed_at.map(Micros),
+        })
+    }
+}
+
+/// At most `limit` rows after the cursor, by contact; the cursor of the last one when more follow.
+pub async fn page(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CampaignId,
+    which: Which,
+    query: &RecipientQuery,
+    limit: i64,
+) -> Result<(Vec<RecipientRow>, Option<Cursor>), DbError> {
+    let after = query.cursor.as_ref().and_then(|c| Uuid::parse_str(&c.0).ok()).unwrap_or(Uuid::nil());
+    let search = if query.search.trim().is_empty() { "" } else { "AND lower(address) LIKE $5 ESCAPE '\\'" };
+    let sql = format!(
+        "SELECT contact_id, address, state, reason, detail, attempts, COALESCE(settled_at, handed_at, claimed_at) AS at,
+            opened_at, clicked_at, unsubscribed_at
+        FROM recipient
+        WHERE company_id = $1 AND campaign_id = $2 AND contact_id > $3 {} {search}
+        ORDER BY contact_id
+        LIMIT $4",
+        which.condition()
+    );
+    let mut ask = tx.query_built(sql).bind(company.0).bind(id.0).bind(after).bind(limit + 1);
+    if !search.is_empty() {
+        ask = ask.bind(like(&query.search));
+    }
+    let rows: Vec<RecipientLookup> = ask.fetch_all().await?;
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let is_more = rows.len() > limit;
+    let items = rows.into_iter().take(limit).map(RecipientRow::try_from).collect::<Result<Vec<_>, _>>()?;
+    let next = items.last().filter(|_| is_more).map(|row| Cursor(row.contact.to_string()));
+    Ok((items, next))
+}

@@ -1,0 +1,308 @@
+//! What all parts of the engine share.
+
+use super::faults::{Faults, Point};
+use super::gauge::{Gauge, Patience};
+use super::outlet::Outlets;
+use super::press::{Links, Press};
+use super::settle::Item;
+use super::store::Work;
+use crate::campaigns::store::{self as campaigns, HeldBy, Stored};
+use crate::gate::Gate;
+use crate::ports::{Audience, Companies};
+use contract::campaigns::CampaignState;
+use contract::templates::ContentProblem;
+use contract::{CampaignId, CompanyId, Micros, SenderId};
+use kernel::{Clock, Db, DbError, Ids, outbox};
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What the engine works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// Database.
+    pub db: Db,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn Ids>,
+    /// People.
+    pub audience: Arc<dyn Audience>,
+    /// Companies.
+    pub companies: Arc<dyn Companies>,
+    /// Senders.
+    pub outlets: Arc<dyn Outlets>,
+    /// Signed addresses.
+    pub links: Arc<dyn Links>,
+}
+
+/// Sizes and patience.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Rows claimed at once.
+    pub batch: usize,
+    /// Most intents in one commit.
+    pub group: usize,
+    /// Members put into the ledger at once.
+    pub enrol: i64,
+    /// Lanes (campaigns) at once.
+    pub lanes: usize,
+    /// How long rows are held without a sign of life.
+    pub lease: Duration,
+    /// How often there is a sign of life; much shorter than the lease.
+    pub renew: Duration,
+    /// The loop looks around at least this often, and at most twice as fast.
+    pub poll: Duration,
+    /// How long stopping waits for messages under way.
+    pub drain: Duration,
+    /// Progress events are at least so far apart.
+    pub progress: Duration,
+    /// With senders.
+    pub patience: Patience,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            batch: 200,
+            group: 50,
+            enrol: 5000,
+            lanes: 8,
+            lease: Duration::from_secs(30),
+            renew: Duration::from_secs(8),
+            poll: Duration::from_millis(500),
+            drain: Duration::from_secs(8),
+            progress: Duration::from_secs(1),
+            patience: Patience::default(),
+        }
+    }
+}
+
+type Presses = HashMap<CampaignId, (i64, Arc<Press>)>;
+
+/// See [`super::Engine`].
+pub(super) struct Core {
+    pub parts: Parts,
+    pub options: Options,
+    pub gate: Gate,
+    pub node: String,
+    /// Where outcomes go.
+    pub outcomes: mpsc::Sender<Item>,
+    /// No new work.
+    pub stop: CancellationToken,
+    /// As if the process was killed.
+    pub dead: CancellationToken,
+    /// Something may be ready for the loop.
+    pub stirred: Notify,
+    pub tracker: TaskTracker,
+    faults: Arc<dyn Faults>,
+    gauges: Mutex<HashMap<(CompanyId, SenderId), Arc<Gauge>>>,
+    presses: Mutex<Presses>,
+    held: Mutex<HashSet<i64>>,
+    dirty: Mutex<HashSet<(CompanyId, CampaignId)>>,
+    preparing: Mutex<HashSet<CampaignId>>,
+    deliveries: AtomicUsize,
+    delivered: Notify,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Core {
+    pub fn new(parts: Parts, options: Options, faults: Arc<dyn Faults>) -> (Self, mpsc::Receiver<Item>) {
+        let (outcomes, receiver) = mpsc::channel(4096);
+        let core = Self {
+            gate: Gate::new(Arc::clone(&parts.audience), Arc::clone(&parts.outlets)),
+            node: parts.ids.uuid().simple().to_string(),
+            parts,
+            options,
+            outcomes,
+            stop: CancellationToken::new(),
+            dead: CancellationToken::new(),
+            stirred: Notify::new(),
+            tracker: TaskTracker::new(),
+            faults,
+            gauges: Mutex::default(),
+            presses: Mutex::default(),
+            held: Mutex::default(),
+            dirty: Mutex::default(),
+            preparing: Mutex::default(),
+            deliveries: AtomicUsize::new(0),
+            delivered: Notify::new(),
+        };
+        (core, receiver)
+    }
+
+    /// Runs something that ends at once when the engine dies.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        let dead = self.dead.clone();
+        self.tracker.spawn(async move {
+            tokio::select! {
+                () = dead.cancelled() => {}
+                () = work => {}
+            }
+        })
+    }
+
+    /// Runs one delivery; [`Core::idle`] waits for all of them.
+    pub fn spawn_delivery(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        self.deliveries.fetch_add(1, Ordering::SeqCst);
+        let core = Arc::clone(self);
+        self.spawn(async move {
+            let _counted = Counted(core);
+            work.await;
+        });
+    }
+
+    /// Returns when nothing is being delivered.
+    pub async fn idle(&self) {
+        loop {
+            let changed = self.delivered.notified();
+            if self.deliveries.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// A place where a test can kill us.
+    pub async fn point(&self, point: Point) {
+        if self.faults.dies(point) {
+            self.dead.cancel();
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub fn now(&self) -> Micros {
+        self.parts.clock.now()
+    }
+
+    /// When a lease that is taken now ends.
+    pub fn lease(&self, now: Micros) -> Micros {
+        after(now, self.options.lease)
+    }
+
+    /// Time until the loop looks around by itself, jittered so that nodes do not march in step.
+    pub fn pause(&self) -> Duration {
+        let mut byte = [0];
+        self.parts.ids.fill(&mut byte);
+        let [byte] = byte;
+        self.options.poll.mul_f64(0.5 + f64::from(byte) / 510.0)
+    }
+
+    pub fn gauge(&self, company: CompanyId, sender: SenderId) -> Arc<Gauge> {
+        Arc::clone(lock(&self.gauges).entry((company, sender)).or_insert_with(|| Arc::new(Gauge::new(1))))
+    }
+
+    /// Until when a campaign's sender takes nothing.
+    pub fn closed_until(&self, work: &Work, now: Micros) -> Option<Micros> {
+        let gauge = lock(&self.gauges).get(&(work.company, work.sender?)).cloned()?;
+        gauge.closed_until(now)
+    }
+
+    pub fn hold_rows(&self, ids: impl Iterator<Item = i64>) {
+        lock(&self.held).extend(ids);
+    }
+
+    pub fn let_go(&self, ids: impl Iterator<Item = i64>) {
+        let mut held = lock(&self.held);
+        ids.for_each(|id| {
+            held.remove(&id);
+        });
+    }
+
+    pub fn held_rows(&self) -> Vec<i64> {
+        lock(&self.held).iter().copied().collect()
+    }
+
+    /// Something about a campaign changed that watchers want to know.
+    pub fn touch(&self, company: CompanyId, campaign: CampaignId) {
+        lock(&self.dirty).insert((company, campaign));
+    }
+
+    pub fn take_touched(&self) -> Vec<(CompanyId, CampaignId)> {
+        lock(&self.dirty).drain().collect()
+    }
+
+    /// False when this node prepares the campaign already.
+    pub fn begin_preparing(&self, id: CampaignId) -> bool {
+        lock(&self.preparing).insert(id)
+    }
+
+    pub fn end_preparing(&self, id: CampaignId) {
+        lock(&self.preparing).remove(&id);
+    }
+
+    /// Compiles what a campaign sends.
+    pub async fn compile(&self, campaign: &Stored) -> Result<Result<Press, Vec<ContentProblem>>, DbError> {
+        let company = self.parts.companies.get(campaign.company).await?;
+        Ok(Press::new(campaign, &company, Arc::clone(&self.parts.links), None))
+    }
+
+    /// The compiled campaign, made once per start. `None` when the campaign moved on meanwhile.
+    pub async fn press(&self, work: &Work) -> Result<Option<Result<Arc<Press>, String>>, DbError> {
+        if let Some((epoch, press)) = lock(&self.presses).get(&work.campaign)
+            && *epoch == work.epoch
+        {
+            return Ok(Some(Ok(Arc::clone(press))));
+        }
+        let mut tx = self.parts.db.read(work.company).await?;
+        let found = campaigns::find(&mut tx, work.company, work.campaign).await?;
+        drop(tx);
+        let Some(campaign) = found.filter(|c| c.epoch == work.epoch && c.state == CampaignState::Sending) else {
+            return Ok(None);
+        };
+        match self.compile(&campaign).await? {
+            Err(problems) => Ok(Some(Err(first_problem(&problems)))),
+            Ok(press) => {
+                let press = Arc::new(press);
+                let mut presses = lock(&self.presses);
+                if presses.len() > 64 {
+                    presses.clear();
+                }
+                presses.insert(work.campaign, (work.epoch, Arc::clone(&press)));
+                Ok(Some(Ok(press)))
+            }
+        }
+    }
+
+    /// Holds a campaign for a person; nothing when it is not sending any more.
+    pub async fn hold_campaign(&self, company: CompanyId, id: CampaignId, reason: &str) -> Result<(), DbError> {
+        let now = self.now();
+        let mut tx = self.parts.db.begin(company).await?;
+        if campaigns::hold(&mut tx, company, id, CampaignState::Sending, reason, HeldBy::Trouble, now).await? {
+            let payload = serde_json::json!({ "reason": reason, "by": "trouble" });
+            outbox::record(&mut tx, company, "campaign.paused", id, &payload, now);
+            tx.commit().await?;
+            tracing::warn!(campaign = %id, reason, "campaign is held");
+        }
+        Ok(())
+    }
+}
+
+/// The problem a person should read first.
+pub(super) fn first_problem(problems: &[ContentProblem]) -> String {
+    let problem = problems.iter().find(|p| p.blocks).or(problems.first());
+    problem.map_or_else(|| "The content cannot be sent.".to_owned(), |p| p.message.clone())
+}
+
+/// An instant later than another.
+pub(super) fn after(now: Micros, by: Duration) -> Micros {
+    Micros(now.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
+}
+
+struct Counted(Arc<Core>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.deliveries.fetch_sub(1, Ordering::SeqCst);
+        self.0.delivered.notify_waiters();
+    }
+}

@@ -1,0 +1,106 @@
+//! One message: write it, wait for a place on a connection, hand it over, pass its outcome on.
+
+use super::core::Core;
+use super::faults::Point;
+use super::gauge::{Gauge, Note};
+use super::outlet::Outlet;
+use super::press::{Press, Stamp};
+use super::rules::{End, judge};
+use super::settle::{Item, Outcome};
+use super::store::{Claimed, Intent, Work};
+use crate::gate::Pass;
+use crate::ports::Person;
+use connect::email::Outcome as Answer;
+use contract::campaigns::RecipientState;
+use kernel::DbError;
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// A row whose intent is committed.
+pub(super) struct Delivery {
+    pub row: Claimed,
+    pub intent: Intent,
+    pub pass: Pass,
+    pub person: Box<Person>,
+}
+
+/// Ends with the outcome in the hands of the settler, whatever happens.
+pub(super) async fn deliver(
+    core: Arc<Core>,
+    work: Work,
+    outlet: Arc<Outlet>,
+    press: Arc<Press>,
+    gauge: Arc<Gauge>,
+    delivery: Delivery,
+    permit: OwnedSemaphorePermit,
+) {
+    let Delivery { row, intent, pass, person } = delivery;
+    let stamp = Stamp {
+        to: pass.to(),
+        message_id: &intent.message_id,
+        attempt: intent.attempt.simple().to_string(),
+        at: core.now(),
+        is_test: false,
+    };
+    let (row_id, contact, epoch, attempts) = (row.id, row.contact_id, row.epoch, row.attempts + 1);
+    let end = match press.write(&person, &outlet, &stamp) {
+        Err(why) => {
+            let detail = format!("{why} ({})", stamp.to.as_str());
+            End::settled(RecipientState::Skipped, "render_error", &detail)
+        }
+        Ok(bytes) => hand_over(&core, &work, &outlet, &gauge, pass, bytes, attempts).await,
+    };
+    let outcome = Outcome {
+        company: work.company,
+        campaign: work.campaign,
+        campaign_name: press.name(),
+        contact,
+        row: row_id,
+        attempt: intent.attempt,
+        epoch,
+        end,
+    };
+    // A closed channel means that the engine is dead: the row's lease tells the rest.
+    core.outcomes.send(Item::Outcome(outcome)).await.ok();
+    drop(permit);
+}
+
+async fn hand_over(core: &Core, work: &Work, outlet: &Outlet, gauge: &Gauge, pass: Pass, bytes: Vec<u8>, attempts: i64) -> End {
+    let slot = tokio::select! {
+        biased;
+        () = core.stop.cancelled() => None,
+        slot = gauge.slot() => slot,
+    };
+    let now = core.now();
+    // Nothing has left this process yet, so the row may go back without a mark.
+    let Some(_slot) = slot else { return End::back(now, "") };
+    if let Some(until) = gauge.rests_until(now) {
+        return End::back(until, "");
+    }
+    core.point(Point::BeforeSend).await;
+    let answer = pass.hand_over(&*outlet.transport, &outlet.from, &bytes).await;
+    core.point(Point::AfterSend).await;
+    let now = core.now();
+    if let Some(note) = gauge.note(&answer, now, &core.options.patience, &outlet.name)
+        && let Err(error) = act_on(core, work, outlet, &note).await
+    {
+        tracing::warn!(%error, sender = %outlet.sender, "the sender's health was not stored");
+    }
+    let end = judge(&answer, attempts, now, gauge.rests_until(now).unwrap_or(now));
+    if !matches!(answer, Answer::Accepted { .. }) {
+        tracing::debug!(campaign = %work.campaign, outcome = answer.as_str(), "not accepted");
+    }
+    end
+}
+
+async fn act_on(core: &Core, work: &Work, outlet: &Outlet, note: &Note) -> Result<(), DbError> {
+    let (company, sender, now) = (work.company, outlet.sender, core.now());
+    match note {
+        Note::Well => core.parts.outlets.well(company, sender, now).await,
+        Note::Rests(until, detail) => core.parts.outlets.trouble(company, sender, detail, Some(*until), now).await,
+        Note::Fails(detail) => {
+            core.hold_campaign(company, work.campaign, detail).await?;
+            core.parts.outlets.trouble(company, sender, detail, None, now).await
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Writes the message of one person: content compiled once per start of a campaign, values put in per person.
+
+use crate::campaigns::store::Stored;
+use crate::ports::{CompanyInfo, Person};
+use crate::render::{Addresses, Compiled, Options};
+use async_trait::async_trait;
+use connect::email::{Address, ListId, ListUnsubscribe, Mailbox, Message, mime};
+use contract::campaigns::LinkReport;
+use contract::templates::ContentProblem;
+use contract::{CampaignId, CompanyId, ContactId, Micros};
+use kernel::{DbError, Tx};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+use super::outlet::Outlet;
+
+/// The signed addresses of messages, and where they lead.
+#[async_trait]
+pub trait Links: Send + Sync {
+    /// Makes them; `links` is how many the content has.
+    fn addresses(&self, company: CompanyId, campaign: CampaignId, contact: ContactId, links: usize, is_test: bool) -> Addresses;
+
+    /// Where a mail program can send "unsubscribe", if there is a mailbox for it.
+    fn unsubscribe_mailto(&self, company: CompanyId, campaign: CampaignId, contact: ContactId) -> Option<String>;
+
+    /// Stores where the links of a campaign lead, in the order they are numbered; again replaces them.
+    async fn store(&self, tx: &mut Tx, company: CompanyId, campaign: CampaignId, targets: &[String]) -> Result<(), DbError>;
+
+    /// Clicks per link, most people first.
+    async fn report(&self, tx: &mut Tx, company: CompanyId, campaign: CampaignId) -> Result<Vec<LinkReport>, DbError>;
+
+    /// Removes links and hits of a campaign that is deleted.
+    async fn forget(&self, tx: &mut Tx, company: CompanyId, campaign: CampaignId) -> Result<(), DbError>;
+}
+
+/// A campaign that is ready to be written for many people.
+pub struct Press {
+    company: CompanyId,
+    campaign: CampaignId,
+    name: Arc<str>,
+    company_name: String,
+    compiled: Compiled,
+    links: Arc<dyn Links>,
+    from_name: String,
+    reply_to: String,
+}
+
+/// What names one message.
+#[derive(Clone, Debug)]
+pub struct Stamp<'a> {
+    /// Ledger address.
+    pub to: &'a Address,
+    /// Without brackets.
+    pub message_id: &'a str,
+    /// Attempt, for the header.
+    pub attempt: String,
+    /// Date header.
+    pub at: Micros,
+    /// Test messages are marked and carry neutral links.
+    pub is_test: bool,
+}
+
+impl Press {
+    /// Compiles.
+    ///
+    /// # Errors
+    /// What stands in the way of sending.
+    pub fn new(campaign: &Stored, company: &CompanyInfo, links: Arc<dyn Links>, fields: Option<&[String]>) -> Result<Self, Vec<ContentProblem>> {
+        let options = Options {
+            campaign: campaign.id,
+            campaign_name: &campaign.draft.name,
+            company_name: &company.name,
+            company_address: &company.address,
+            company_website: &company.website,
+            track_opens: campaign.draft.track_opens,
+            track_clicks: campaign.draft.track_clicks,
+            fields,
+            lenient: false,
+        };
+        Ok(Self {
+            company: campaign.company,
+            campaign: campaign.id,
+            name: campaign.draft.name.as_str().into(),
+            company_name: company.name.clone(),
+            compiled: Compiled::new(campaign.words(), &options)?,
+            links,
+            from_name: campaign.draft.from_name.trim().to_owned(),
+            reply_to: campaign.draft.reply_to.trim().to_owned(),
+        })
+    }
+
+    /// Name of the campaign.
+    pub fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
+    /// Targets of the links, in their order.
+    pub fn targets(&self) -> &[String] {
+        self.compiled.links()
+    }
+
+    /// What the author should know; nothing that stands in the way.
+    pub fn problems(&self) -> &[ContentProblem] {
+        self.compiled.problems()
+    }
+
+    /// The bytes of one person's message.
+    ///
+    /// # Errors
+    /// Why it cannot be written for this person, in words.
+    pub fn write(&self, person: &Person, outlet: &Outlet, stamp: &Stamp<'_>) -> Result<Vec<u8>, String> {
+        let addresses = self.links.addresses(self.company, self.campaign, person.contact, self.compiled.links().len(), stamp.is_test);
+        let written = self.compiled.render(person, &addresses).map_err(|error| error.to_string())?;
+        let subject = if stamp.is_test { format!("[Test] {}", written.subject) } else { written.subject };
+        let from = named(first_filled(&self.from_name, &outlet.from_name), outlet.from.clone());
+        let to = named(format!("{} {}", person.first_name, person.last_name).trim(), stamp.to.clone());
+        let mut message = Message::new(from, to, subject, stamp.message_id, stamp.at.0);
+        message.reply_to = connect::email::address::normalise(first_filled(&self.reply_to, &outlet.reply_to)).ok().map(Mailbox::bare);
+        message.html = written.html;
+        message.text = written.text;
+        message.list_unsubscribe = Some(ListUnsubscribe {
+            url: addresses.unsubscribe,
+            mailto: self.links.unsubscribe_mailto(self.company, self.campaign, person.contact),
+        });
+        let label = (!self.company_name.trim().is_empty()).then(|| self.company_name.clone());
+        message.list_id = Some(ListId { label, id: format!("{}.{}", self.company.0.simple(), outlet.from.domain()) });
+        message.feedback_id = Some(format!("{}:{}:campaign:lux", self.campaign.0.simple(), self.company.0.simple()));
+        message.attempt = Some(stamp.attempt.clone());
+        mime::build(&message).map_err(|error| error.to_string())
+    }
+}
+
+fn first_filled<'a>(first: &'a str, second: &'a str) -> &'a str {
+    if first.is_empty() { second } else { first }
+}
+
+fn named(name: &str, address: Address) -> Mailbox {
+    match name {
+        "" => Mailbox::bare(address),
+        name => Mailbox::named(name, address),
+    }
+}
+
+/// The Message-ID of a ledger row, without brackets: the same on every try, so that receivers can tell a repeat.
+pub fn message_id(campaign: CampaignId, row: i64, from: &Address) -> String {
+    let mut hash = Sha256::new();
+    hash.update(campaign.0.as_bytes());
+    hash.update(row.to_be_bytes());
+    let digest = hash.finalize();
+    format!("{}@{}", hex::encode(digest.get(..16).unwrap_or_default()), from.domain())
+}

@@ -1,0 +1,204 @@
+//! The one gate: nothing reaches a transport that did not pass here.
+//!
+//! [`Gate::check`] runs inside the transaction that writes the intents, so what it decides and what is written are one
+//! commit: the campaign is still sending, each person still agrees and is not withheld, the sender has room. What passes
+//! gets a [`Pass`], and only a pass can be handed over: it is the only road to [`Transport::send`] in this crate.
+//! Approval, toggles, the emergency stop, quotas and quiet hours belong here and nowhere else.
+
+use crate::engine::outlet::{Grant, Outlets};
+use crate::ports::{Audience, Person};
+use connect::email::{Address, Envelope, Outcome, Transport};
+use contract::campaigns::CampaignState;
+use contract::contacts::ConsentState;
+use contract::{CampaignId, CompanyId, ContactId, Micros, SenderId};
+use kernel::{DbError, Tx};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+kernel::sql! {
+    // A lock that waits for nobody's read and holds off pause and cancel until the intents are written.
+    STATE = sqlite "SELECT state FROM campaign
+        WHERE company_id = $1 AND id = $2",
+    postgres "SELECT state FROM campaign
+        WHERE company_id = $1 AND id = $2
+        FOR SHARE";
+}
+
+/// Who asks to mail whom through what.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Whose mail.
+    pub company: CompanyId,
+    /// What for.
+    pub purpose: Purpose,
+    /// Through what.
+    pub sender: SenderId,
+    /// Whom, with the address of the ledger.
+    pub to: &'a [(ContactId, Address)],
+    /// Now.
+    pub now: Micros,
+}
+
+/// What a message is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A campaign's message to a recipient.
+    Campaign(CampaignId),
+    /// A test to an address that a member of the company typed.
+    Test,
+}
+
+/// The right to hand one message over. Made by the gate only; used up by handing over.
+#[derive(Debug)]
+pub struct Pass {
+    to: Address,
+    _made_by_the_gate: (),
+}
+
+impl Pass {
+    /// Where it goes.
+    pub fn to(&self) -> &Address {
+        &self.to
+    }
+
+    /// Hands the message over.
+    pub async fn hand_over(self, transport: &dyn Transport, from: &Address, message: &[u8]) -> Outcome {
+        let envelope = Envelope { from: from.clone(), to: self.to };
+        transport.send(&envelope, message).await
+    }
+}
+
+/// What the gate says about one person.
+#[derive(Debug)]
+pub enum Verdict {
+    /// May be mailed now.
+    Go(Pass, Box<Person>),
+    /// Is left out: code and details.
+    Skip(&'static str, String),
+    /// Not now: the sender has no room before `next`.
+    Wait(Micros),
+}
+
+/// The gate's answer.
+#[derive(Debug)]
+pub enum Answer {
+    /// The campaign is not sending: nobody is mailed.
+    Stopped,
+    /// One verdict per person, in the order asked.
+    Open(Vec<Verdict>),
+}
+
+/// The gate.
+#[derive(Clone)]
+pub struct Gate {
+    audience: Arc<dyn Audience>,
+    outlets: Arc<dyn Outlets>,
+}
+
+impl Gate {
+    /// Asks these.
+    pub fn new(audience: Arc<dyn Audience>, outlets: Arc<dyn Outlets>) -> Self {
+        Self { audience, outlets }
+    }
+
+    /// Decides, inside the transaction that will write the intents.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing may be handed over.
+    pub async fn check(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Answer, DbError> {
+        match request.purpose {
+            Purpose::Campaign(id) => {
+                if !is_sending(tx, request.company, id).await? {
+                    return Ok(Answer::Stopped);
+                }
+                self.recipients(tx, request).await.map(Answer::Open)
+            }
+            Purpose::Test => self.tests(tx, request).await.map(Answer::Open),
+        }
+    }
+
+    async fn recipients(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Vec<Verdict>, DbError> {
+        let ids: Vec<ContactId> = request.to.iter().map(|(contact, _)| *contact).collect();
+        let people = self.audience.people(tx, request.company, &ids).await?;
+        let mut people: HashMap<ContactId, Person> = people.into_iter().map(|p| (p.contact, p)).collect();
+        let judged: Vec<_> = request.to.iter().map(|(contact, address)| judge(people.remove(contact), address)).collect();
+        let wanted = judged.iter().filter(|j| j.is_ok()).count();
+        let mut room = self.room(tx, request, wanted).await?;
+        let verdict = |(judged, (_, to)): (Result<Box<Person>, (&'static str, String)>, &(ContactId, Address))| match judged {
+            Err((code, detail)) => Verdict::Skip(code, detail),
+            Ok(person) if room.granted > 0 => {
+                room.granted -= 1;
+                Verdict::Go(Pass { to: to.clone(), _made_by_the_gate: () }, person)
+            }
+            Ok(_) => Verdict::Wait(room.next),
+        };
+        Ok(judged.into_iter().zip(request.to).map(verdict).collect())
+    }
+
+    async fn tests(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Vec<Verdict>, DbError> {
+        let mut room = self.room(tx, request, request.to.len()).await?;
+        let verdict = |(contact, to): &(ContactId, Address)| {
+            if room.granted == 0 {
+                return Verdict::Wait(room.next);
+            }
+            room.granted -= 1;
+            let person = crate::render::example_person(&[]);
+            Verdict::Go(Pass { to: to.clone(), _made_by_the_gate: () }, Box::new(Person { contact: *contact, ..person }))
+        };
+        Ok(request.to.iter().map(verdict).collect())
+    }
+
+    async fn room(&self, tx: &mut Tx, request: &Request<'_>, wanted: usize) -> Result<Grant, DbError> {
+        match u32::try_from(wanted) {
+            Ok(0) | Err(_) => Ok(Grant { granted: 0, next: request.now }),
+            Ok(wanted) => self.outlets.grant(tx, request.company, request.sender, wanted, request.now).await,
+        }
+    }
+}
+
+async fn is_sending(tx: &mut Tx, company: CompanyId, id: CampaignId) -> Result<bool, DbError> {
+    let state: Option<String> = tx.query(STATE).bind(company.0).bind(id.0).fetch_scalar_optional().await?;
+    Ok(state.as_deref() == Some(CampaignState::Sending.as_str()))
+}
+
+/// Whether a person may be mailed at this address now.
+fn judge(person: Option<Person>, address: &Address) -> Result<Box<Person>, (&'static str, String)> {
+    let Some(person) = person else {
+        return Err(("deleted", String::new()));
+    };
+    match person.consent {
+        ConsentState::Subscribed => {}
+        ConsentState::Unsubscribed => return Err(("unsubscribed", String::new())),
+        ConsentState::None => return Err(("no_consent", String::new())),
+    }
+    if let Some(reason) = &person.suppressed {
+        return Err(("suppressed", reason.clone()));
+    }
+    match connect::email::address::normalise(&person.email) {
+        Ok(now) if now == *address => Ok(Box::new(person)),
+        _ => Err(("address_changed", String::new())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use connect::email::address::normalise;
+
+    fn person(email: &str, consent: ConsentState, suppressed: Option<&str>) -> Option<Person> {
+        let person = crate::render::example_person(&[]);
+        Some(Person { email: email.into(), consent, suppressed: suppressed.map(str::to_owned), ..person })
+    }
+
+    #[test]
+    fn only_who_agrees_and_is_not_withheld_passes_at_the_address_of_the_ledger() {
+        let at = normalise("mette@example.com").unwrap();
+        let code = |p| judge(p, &at).err().map(|(code, _)| code);
+        assert_eq!(code(person("Mette@Example.com", ConsentState::Subscribed, None)), None);
+        assert_eq!(code(person("mette@example.com", ConsentState::Unsubscribed, None)), Some("unsubscribed"));
+        assert_eq!(code(person("mette@example.com", ConsentState::None, None)), Some("no_consent"));
+        assert_eq!(code(person("mette@example.com", ConsentState::Subscribed, Some("bounced"))), Some("suppressed"));
+        assert_eq!(code(person("mette@new.example", ConsentState::Subscribed, None)), Some("address_changed"));
+        assert_eq!(code(None), Some("deleted"));
+    }
+}
