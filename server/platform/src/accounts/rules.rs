@@ -8,6 +8,8 @@ mod totp;
 pub(super) use device::device;
 pub(super) use password::refuse_password;
 pub(super) use token::{KEY_MARK, digest, key_prefix, key_text};
+#[cfg(test)]
+pub(super) use totp::code;
 pub(super) use totp::{base32, matching_step, qr, unbase32};
 
 use contract::accounts::CompanyChange;

@@ -85,7 +85,7 @@ impl Service {
         &self.0.parts
     }
 
-    fn limits(&self) -> &Limits {
+    pub(super) fn limits(&self) -> &Limits {
         &self.0.limits
     }
 

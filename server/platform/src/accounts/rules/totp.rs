@@ -12,7 +12,7 @@ const STEP: i64 = 30;
 const DRIFT: i64 = 1;
 
 /// The code of one step, or nothing for a key that HMAC cannot take (it takes all).
-fn code(secret: &[u8], step: i64) -> Option<u32> {
+pub(in crate::accounts) fn code(secret: &[u8], step: i64) -> Option<u32> {
     let mut mac = Hmac::<Sha1>::new_from_slice(secret).ok()?;
     mac.update(&step.to_be_bytes());
     let hash = mac.finalize().into_bytes();
