@@ -7,7 +7,7 @@ mod tile;
 pub use layout::TilePlace;
 pub use tile::{Tile, TileAsk};
 
-use crate::{dom, use_live};
+use crate::{dom, tone::slug, use_live};
 use layout::TileAct;
 use leptos::{context::Provider, ev, prelude::*};
 use std::hash::Hash;
@@ -30,8 +30,7 @@ impl TileSlot {
 }
 
 fn grip_id(name: &str) -> String {
-    let slug: String = name.chars().map(|letter| if letter.is_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect();
-    format!("grip-{slug}")
+    format!("grip-{}", slug(name))
 }
 
 /// The board. Children draw the tile of an id: `<Board .. let:id>{tile(id)}</Board>`.
@@ -129,7 +128,7 @@ where
         }
     };
     view! {
-        <section aria-label=move || label.get()>
+        <section class="board-box" aria-label=move || label.get()>
             <div class="board">
                 <For each=move || shown.get() key=|id| id.clone() let:id>{slot(id)}</For>
             </div>

@@ -31,8 +31,9 @@ pub fn Chart(
     #[prop(optional, into)]
     missing: MaybeProp<String>,
 ) -> impl IntoView {
+    let is_empty = move || data.with(ChartData::is_empty);
     let drawing = move || {
-        if data.with(ChartData::is_empty) {
+        if is_empty() {
             let text = missing.get().unwrap_or_else(|| "No numbers in this period".to_owned());
             return view! {
                 <div class="chart-none" style:--h=format!("{height}px")>
@@ -49,12 +50,10 @@ pub fn Chart(
     view! {
         <div class="chart">
             {drawing}
-            <div class="line wrap apart top">
-                <ul class="legend">
-                    {move || data.with(|data| data.series.iter().map(legend).collect_view())}
-                </ul>
-            </div>
-            <div class="line wrap top">
+            <ul class="legend" hidden=is_empty>
+                {move || data.with(|data| data.series.iter().map(|series| legend(series, kind)).collect_view())}
+            </ul>
+            <div class="line wrap top" hidden=is_empty>
                 <details class="as-table">
                     <summary><Icon name=IconName::Right />"As a table"</summary>
                     {move || data.with(table)}
@@ -72,11 +71,12 @@ pub fn Chart(
     .into_any()
 }
 
-fn legend(series: &Series) -> AnyView {
+fn legend(series: &Series, kind: ChartKind) -> AnyView {
     let color = format!("var(--{})", series.color);
-    let sign = match series.line {
-        SeriesLine::Before => view! { <span class="dash"></span> }.into_any(),
-        SeriesLine::Solid | SeriesLine::Guess => view! { <i class="swatch" style:--c=color></i> }.into_any(),
+    let sign = match (series.line, kind) {
+        (SeriesLine::Before, ChartKind::Line) => view! { <span class="dash"></span> }.into_any(),
+        (SeriesLine::Solid, _) | (_, ChartKind::Line) => view! { <i class="swatch" style:--c=color></i> }.into_any(),
+        _ => view! { <i class="swatch faded" style:--c=color></i> }.into_any(),
     };
     let name = series.name.clone();
     view! { <li>{sign}{name}</li> }.into_any()

@@ -163,6 +163,18 @@ pub(crate) fn scroll_to(id: &str) {
     }
 }
 
+/// Focuses the first control of a dialog that is not its cross: the first field, else the first (safe) button at its end.
+pub(crate) fn focus_inside(dialog: &Element) {
+    for part in [".body :is(input, select, textarea):not(:disabled)", "footer .btn", ".body :is(button, a[href])"] {
+        if let Ok(Some(element)) = dialog.query_selector(part)
+            && let Some(element) = element.dyn_ref::<HtmlElement>()
+        {
+            let _ = element.focus();
+            return;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::place;

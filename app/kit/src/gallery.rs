@@ -56,6 +56,7 @@ fn Sheet(theme: &'static str, contrast: &'static str, tag: &'static str) -> impl
             <states::States />
             <over::Over />
             <more::Stories />
+            <more::Composing />
             <more::Files tag />
             <more::Icons />
         </div>

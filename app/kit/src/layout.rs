@@ -128,3 +128,57 @@ pub fn ToolsRow(
 pub fn Spring() -> impl IntoView {
     view! { <span class="grow"></span> }
 }
+
+/// Side, main, side: 272 px, the rest, 288 px. Under 1180 px the first goes below; on phones the last comes first.
+#[component]
+pub fn Triple(
+    /// Three children.
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="triple">{children()}</div> }
+}
+
+/// Stays in sight while what stands beside it scrolls.
+#[component]
+pub fn Sticky(
+    /// What it holds.
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="stack beside">{children()}</div> }
+}
+
+/// A heading in a page.
+#[component]
+pub fn Heading(
+    /// The words.
+    #[prop(into)]
+    text: Signal<String>,
+    /// Beside it: a count, a link.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="line apart">
+            <h2>{move || text.get()}</h2>
+            {children.map(|children| children())}
+        </div>
+    }
+}
+
+/// A paragraph of softer words.
+#[component]
+pub fn Soft(
+    /// The words.
+    children: Children,
+) -> impl IntoView {
+    view! { <p class="soft">{children()}</p> }
+}
+
+/// What stays at the foot of a phone's screen: the deciding buttons of a long form.
+#[component]
+pub fn FootBar(
+    /// Buttons.
+    children: Children,
+) -> impl IntoView {
+    view! { <div class="foot-bar">{children()}</div> }
+}

@@ -3,6 +3,7 @@
 //! Pages compose these parts and style nothing themselves. All parts render on the server; the browser's own objects are
 //! touched in effects and handlers only. `README.md` lists every part on a line.
 
+mod arrange;
 mod bind;
 mod board;
 mod button;
@@ -16,7 +17,9 @@ mod drop;
 mod door;
 mod field;
 mod figure;
+mod file_pick;
 pub mod format;
+mod funnel;
 pub mod gallery;
 mod guard;
 mod icon;
@@ -40,6 +43,7 @@ mod time;
 mod toast;
 mod tone;
 
+pub use arrange::{Arrange, ArrangeItem};
 pub use bind::Bind;
 pub use board::{Board, Tile, TileAsk, TilePlace};
 pub use button::*;
@@ -51,7 +55,9 @@ pub use copy::CopyButton;
 pub use drop::DropZone;
 pub use door::{Door, Form};
 pub use field::*;
+pub use file_pick::FilePick;
 pub use figure::*;
+pub use funnel::{Funnel, InboxLine, Stages};
 pub use guard::UnsavedGuard;
 pub use icon::*;
 pub use input::*;

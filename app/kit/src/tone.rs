@@ -74,3 +74,8 @@ pub(crate) fn classes(parts: &[&str]) -> String {
     }
     out
 }
+
+/// Letters and digits in small, everything else a dash: for ids and file names.
+pub(crate) fn slug(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect()
+}

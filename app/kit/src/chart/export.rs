@@ -2,7 +2,7 @@
 
 use super::data::{ChartData, ChartKind, Series, SeriesLine, float};
 use super::plot::{HEIGHT, WIDTH, pieces};
-use crate::dom;
+use crate::{dom, tone::slug};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::CanvasRenderingContext2d;
 
@@ -28,9 +28,7 @@ fn rows(data: &ChartData) -> String {
 }
 
 fn file_name(label: &str, ending: &str) -> String {
-    let slug: String =
-        label.chars().map(|letter| if letter.is_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect();
-    format!("{}.{ending}", slug.trim_matches('-'))
+    format!("{}.{ending}", slug(label).trim_matches('-'))
 }
 
 pub(super) fn csv(label: &str, data: &ChartData) {

@@ -34,7 +34,7 @@ pub(super) fn Plot(label: Signal<String>, data: Signal<ChartData>, kind: ChartKi
                 </svg>
                 <Hits label data centred at />
             </div>
-            <div class="x" aria-hidden="true">{labels}</div>
+            <div class="x" class:centred=centred aria-hidden="true">{labels}</div>
         </div>
         <span class="vh" role="status">{said}</span>
     }

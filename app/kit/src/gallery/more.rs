@@ -74,6 +74,48 @@ pub(super) fn Files(tag: &'static str) -> impl IntoView {
 }
 
 #[component]
+pub(super) fn Composing() -> impl IntoView {
+    let item = |key: &str, name: &str, icon| ArrangeItem { key: key.to_owned(), name: name.to_owned(), icon };
+    let items = RwSignal::new(vec![
+        item("picture", "Picture", IconName::Image),
+        item("heading", "Heading", IconName::Heading),
+        item("text", "Text", IconName::Lines),
+    ]);
+    let shift = move |(from, to): (usize, usize)| {
+        items.update(|items| {
+            if from < items.len() {
+                let item = items.remove(from);
+                items.insert(to.min(items.len()), item);
+            }
+        });
+    };
+    let open = RwSignal::new(Some("text".to_owned()));
+    let text = RwSignal::new("Hello Alba, we fired sixty pieces in one go.".to_owned());
+    let less = vec![("Unsubscribed".to_owned(), 512_u64), ("No consent for “New work”".to_owned(), 420)];
+    view! {
+        <Exhibit title="Composing">
+            <Arrange label="Blocks" items on_move=shift open let:key>
+                <TextArea value=text label=key />
+            </Arrange>
+            <Funnel
+                label="From matched to sent"
+                start=("In the segment now".to_owned(), 13_412)
+                less
+                less_words="Not sent to, by reason"
+                end=("Will get it".to_owned(), 12_480)
+            />
+            <Card title="As Alba Reyes sees it">
+                <InboxLine from="Emberfold" time="09:30" subject="The winter glaze is out of the kiln, Alba" preview="Sixty pieces, one firing." />
+                <CardBody>
+                    <Stages label="Stage 3 of 5, offer" at=3 of=5 />
+                </CardBody>
+            </Card>
+        </Exhibit>
+    }
+    .into_any()
+}
+
+#[component]
 pub(super) fn Icons() -> impl IntoView {
     let one = |name: &IconName| {
         let name = *name;

@@ -1,7 +1,7 @@
 //! Modal, sheet and floating panel, all on the browser's own `dialog`: it keeps the focus inside, makes the page behind
 //! inert, and gives the focus back.
 
-use crate::{Icon, IconName};
+use crate::{Icon, IconName, dom};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -27,7 +27,11 @@ pub(crate) fn Dialog(
         let Some(dialog) = place.get() else { return };
         // One frame later the content is in place, so that the focus finds its first control.
         request_animation_frame(move || match (wanted, dialog.open()) {
-            (true, false) => drop(dialog.show_modal()),
+            (true, false) => {
+                if dialog.show_modal().is_ok() {
+                    dom::focus_inside(&dialog);
+                }
+            }
             (false, true) => dialog.close(),
             _ => {}
         });

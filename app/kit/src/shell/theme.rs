@@ -142,12 +142,14 @@ pub fn ThemeSwitch() -> impl IntoView {
         },
     );
     view! {
-        <div class="line wrap">
+        <div class="line wrap looks">
+            <span class="label">"Theme"</span>
             <Segmented
                 value=theme
                 label="Theme"
                 options=vec![Choice::new("auto", "As the device"), Choice::new("dark", "Dark"), Choice::new("light", "Light")]
             />
+            <span class="label">"Contrast"</span>
             <Segmented
                 value=contrast
                 label="Contrast"

@@ -1,6 +1,6 @@
 //! Going on in a list that is paged by its last key.
 
-use crate::{Button, IconName, format};
+use crate::{Button, IconName, Size, format};
 use leptos::prelude::*;
 
 /// Under a table: how many show of how many, and the way on.
@@ -48,7 +48,7 @@ pub fn Pager(
                     .flatten()
                     .map(|on_more| {
                         view! {
-                            <Button busy on_press=on_more>
+                            <Button size=Size::Small busy on_press=on_more>
                                 "Load more"
                             </Button>
                         }
