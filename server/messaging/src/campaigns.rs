@@ -2,8 +2,19 @@
 //!
 //! A campaign is written as a draft, started now or at a planned time, prepared (its content fixed, its audience written
 //! to the ledger), sent, and ended in the state its rows say. Every move is one conditional UPDATE on the state it was
-//! decided on: of two that race, one gets a conflict. [`rules`] says what is legal, `store` holds the SQL, the engine
+//! decided on: of two that race, one gets a conflict. `rules` says what is legal, `store` holds the SQL, the engine
 //! does the sending.
 
+mod look;
+mod moves;
+mod report;
 pub(crate) mod rules;
+mod service;
 pub(crate) mod store;
+mod summary;
+mod test_send;
+
+pub use service::Service;
+
+#[cfg(test)]
+mod tests;

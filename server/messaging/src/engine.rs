@@ -26,6 +26,7 @@ pub(crate) mod store;
 
 pub use core::{Options, Parts};
 pub use gauge::Patience;
+pub(crate) use gauge::in_words;
 
 use self::core::Core;
 use faults::{Faults, NoFaults};

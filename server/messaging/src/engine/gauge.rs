@@ -199,7 +199,7 @@ impl Record {
 }
 
 /// A failure for the person who looks after the sender.
-fn in_words(failure: &Failure, name: &str) -> String {
+pub(crate) fn in_words(failure: &Failure, name: &str) -> String {
     let said = match (failure.detail("code"), failure.detail("text")) {
         (Some(code), Some(text)) => format!(": {code} {text}"),
         (_, Some(text)) => format!(": {text}"),

@@ -105,7 +105,10 @@ kernel::sql! {
         FROM campaign c
         JOIN recipient r ON r.company_id = c.company_id AND r.campaign_id = c.id AND r.state = 'unknown'
         WHERE c.company_id = $1 AND c.started_at IS NOT NULL";
-    HELD_BY_TROUBLE = "SELECT id, name, state_reason, updated_at
+    ACCEPTED = "SELECT COUNT(*)
+        FROM recipient
+        WHERE company_id = $1 AND settled_at >= $2 AND settled_at < $3 AND state = 'accepted'";
+    HELD_BY_TROUBLE = "SELECT id, name, state_reason, state = 'failed' AS is_failed, updated_at
         FROM campaign
         WHERE company_id = $1 AND (state = 'failed' AND updated_at > $2 OR state = 'paused' AND held_by = 'trouble')
         ORDER BY updated_at DESC, id DESC
@@ -301,8 +304,13 @@ pub async fn losses(tx: &mut Tx, company: CompanyId, since: Micros) -> Result<(i
     Ok((unsubscribed, unknown))
 }
 
-/// Held by trouble, or failed lately: id, name, reason, since.
-pub async fn troubled(tx: &mut Tx, company: CompanyId, since: Micros) -> Result<Vec<(Uuid, String, String, i64)>, DbError> {
+/// Messages accepted from `from` to `until`.
+pub async fn accepted(tx: &mut Tx, company: CompanyId, from: Micros, until: Micros) -> Result<i64, DbError> {
+    tx.query(ACCEPTED).bind(company.0).bind(from.0).bind(until.0).fetch_scalar().await
+}
+
+/// Held by trouble, or failed lately: id, name, reason, whether it failed, since.
+pub async fn troubled(tx: &mut Tx, company: CompanyId, since: Micros) -> Result<Vec<(Uuid, String, String, bool, i64)>, DbError> {
     tx.query(HELD_BY_TROUBLE).bind(company.0).bind(since.0).fetch_all().await
 }
 

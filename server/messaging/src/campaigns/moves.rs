@@ -1,0 +1,107 @@
+//! The moves of a campaign: decided on the state that was read, written only if it still holds.
+
+use super::look;
+use super::rules::Move;
+use super::service::{Service, found};
+use super::store::{self, HeldBy, Stored};
+use contract::campaigns::{Campaign, When};
+use contract::{Actor, CampaignId, CompanyId, Fault, Micros};
+use kernel::{DbError, Tx, outbox, zone};
+use serde_json::json;
+
+/// Rows of a cancelled campaign that are closed at once; the engine closes the rest.
+const CLOSE_AT_ONCE: i64 = 5000;
+
+/// Somebody else moved first.
+pub(super) fn lost() -> Fault {
+    Fault::conflict("This campaign was changed meanwhile. Load it again to see where it stands.")
+}
+
+fn legal(step: Move, stored: &Stored) -> Result<(), Fault> {
+    if step.is_legal(stored.state) { Ok(()) } else { Err(step.refuse(stored.state)) }
+}
+
+/// Commits a move with its event, if it hit.
+async fn settle(mut tx: Tx, hit: Result<bool, DbError>, company: CompanyId, id: CampaignId, kind: &str, by: &Actor, now: Micros) -> Result<(), Fault> {
+    if !hit? {
+        return Err(lost());
+    }
+    let payload = json!({ "by": by.user().map(|user| user.to_string()) });
+    outbox::record(&mut tx, company, kind, id, &payload, now);
+    Ok(tx.commit().await?)
+}
+
+pub(super) async fn schedule(service: &Service, actor: &Actor, id: CampaignId, when: When) -> Result<Campaign, Fault> {
+    let (company, now) = (actor.company, service.now());
+    let at = zone::resolve(&when.wall, &when.zone).map_err(|fault| match fault {
+        zone::ZoneFault::Unknown(_) => Fault::invalid("zone", fault.to_string()),
+        zone::ZoneFault::Wall(_) => Fault::invalid("wall", fault.to_string()),
+    })?;
+    if at <= now {
+        return Err(Fault::invalid("wall", "That time has passed. Choose one to come."));
+    }
+    let mut tx = service.parts.db.read(company).await?;
+    let stored = found(&mut tx, company, id).await?;
+    drop(tx);
+    legal(Move::Schedule, &stored)?;
+    // Who is on the lists is worked out at the start, so an audience that is empty today does not stand in the way.
+    look::refuse(look::written(service, &stored).await?)?;
+    let mut tx = service.parts.db.begin(company).await?;
+    let hit = store::schedule(&mut tx, &stored, at, &when, now).await;
+    settle(tx, hit, company, id, "campaign.scheduled", actor, now).await?;
+    service.load(company, id).await
+}
+
+pub(super) async fn unschedule(service: &Service, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault> {
+    let (company, now) = (actor.company, service.now());
+    let mut tx = service.parts.db.begin(company).await?;
+    let stored = found(&mut tx, company, id).await?;
+    legal(Move::Unschedule, &stored)?;
+    let hit = store::unschedule(&mut tx, &stored, now).await;
+    settle(tx, hit, company, id, "campaign.unscheduled", actor, now).await?;
+    service.load(company, id).await
+}
+
+/// Starts a draft, or goes on with what is held.
+pub(super) async fn start(service: &Service, actor: &Actor, id: CampaignId, step: Move) -> Result<Campaign, Fault> {
+    let (company, now) = (actor.company, service.now());
+    let mut tx = service.parts.db.read(company).await?;
+    let stored = found(&mut tx, company, id).await?;
+    drop(tx);
+    legal(step, &stored)?;
+    let mut blockers = look::written(service, &stored).await?;
+    if stored.frozen.is_none() {
+        blockers.extend(look::empty(service, &stored).await?);
+    }
+    look::refuse(blockers)?;
+    let mut tx = service.parts.db.begin(company).await?;
+    let hit = store::start(&mut tx, &stored, &stored.draft.content, now).await;
+    let kind = if stored.prepared.is_some() { "campaign.resumed" } else { "campaign.preparing" };
+    settle(tx, hit, company, id, kind, actor, now).await?;
+    service.load(company, id).await
+}
+
+pub(super) async fn pause(service: &Service, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault> {
+    let (company, now) = (actor.company, service.now());
+    let mut tx = service.parts.db.begin(company).await?;
+    let stored = found(&mut tx, company, id).await?;
+    legal(Move::Pause, &stored)?;
+    let hit = store::hold(&mut tx, company, id, stored.state, "", HeldBy::Person, now).await;
+    settle(tx, hit, company, id, "campaign.paused", actor, now).await?;
+    service.load(company, id).await
+}
+
+pub(super) async fn cancel(service: &Service, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault> {
+    let (company, now) = (actor.company, service.now());
+    let mut tx = service.parts.db.begin(company).await?;
+    let stored = found(&mut tx, company, id).await?;
+    legal(Move::Cancel, &stored)?;
+    // From here on the gate is shut for it; the rows follow.
+    if !store::cancel(&mut tx, &stored, now).await? {
+        return Err(lost());
+    }
+    crate::engine::store::close_rows(&mut tx, company, id, now, CLOSE_AT_ONCE).await?;
+    crate::engine::store::close_cancelled(&mut tx, company, id, now).await?;
+    settle(tx, Ok(true), company, id, "campaign.cancelled", actor, now).await?;
+    service.load(company, id).await
+}
