@@ -70,7 +70,7 @@ kernel::sql! {
         WHERE id = $1 AND epoch = $2 AND state = 'running'";
     AGAIN = concat!("UPDATE job
         SET state = CASE WHEN ", given_up!(), " THEN 'cancelled' ELSE 'queued' END,
-            finished_at = CASE WHEN ", given_up!(), " THEN $3 ELSE NULL END,
+            finished_at = CASE WHEN ", given_up!(), " THEN CAST($3 AS BIGINT) ELSE NULL END,
             lease_until = NULL, node = NULL, run_at = $4, attempt = attempt - $5, error = $6
         WHERE id = $1 AND epoch = $2 AND state = 'running'");
     PLAN = "INSERT INTO schedule (name, next_at, last_at) VALUES ($1, $2, NULL) ON CONFLICT (name) DO NOTHING";

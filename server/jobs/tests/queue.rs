@@ -196,7 +196,7 @@ both! {
         assert_eq!(first, second);
         assert_ne!(first, h.put(Act::Note(3), Options::default().key("k").company(testkit::company(1))).await);
         h.runner().run_until_idle().await.unwrap();
-        assert_eq!(h.seen.notes(), [3, 1]);
+        assert_eq!(h.seen.notes(), [1, 3]);
         assert_ne!(first, h.put(Act::Note(4), Options::default().key("k")).await);
     }
 
@@ -236,6 +236,7 @@ both! {
             let worker = tokio::spawn(async move { runner.run_until_idle().await });
             h.seen.started.notified().await;
             worker.abort();
+            assert!(worker.await.is_err_and(|end| end.is_cancelled()));
             h.clock.advance(Duration::from_secs(31));
         }
         h.runner().run_until_idle().await.unwrap();
@@ -251,6 +252,7 @@ both! {
             let worker = tokio::spawn(async move { runner.run_until_idle().await });
             h.seen.started.notified().await;
             worker.abort();
+            assert!(worker.await.is_err_and(|end| end.is_cancelled()));
         }
         h.clock.advance(Duration::from_secs(31));
         h.seen.gate.notify_one();

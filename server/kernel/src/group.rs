@@ -5,7 +5,9 @@
 //! itself fails, all of the batch are told.
 
 use crate::db::{Db, DbError, Scope, Tx};
+use futures::FutureExt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -99,9 +101,13 @@ fn answer<R>(callers: Vec<oneshot::Sender<Result<R, DbError>>>, replies: Vec<R>)
     }
 }
 
+/// A panic in the work is an error of its items: the writer must outlive it.
 async fn commit<W: GroupWork>(db: &Db, work: &W, items: &[W::Item]) -> Result<Vec<W::Reply>, DbError> {
-    let mut tx = db.begin(Scope::System).await?;
-    let replies = work.write(&mut tx, items).await?;
-    tx.commit().await?;
-    Ok(replies)
+    let attempt = async {
+        let mut tx = db.begin(Scope::System).await?;
+        let replies = work.write(&mut tx, items).await?;
+        tx.commit().await?;
+        Ok(replies)
+    };
+    AssertUnwindSafe(attempt).catch_unwind().await.unwrap_or(Err(DbError::Aborted))
 }
