@@ -25,6 +25,7 @@ CREATE TABLE contact_import (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     finished_at BIGINT,
+    rows_total BIGINT,
     cleaned_at BIGINT,
     PRIMARY KEY (company_id, id)
 );

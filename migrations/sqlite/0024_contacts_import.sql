@@ -25,6 +25,7 @@ CREATE TABLE contact_import (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     finished_at INTEGER,
+    rows_total INTEGER,
     cleaned_at INTEGER,
     PRIMARY KEY (company_id, id)
 ) STRICT, WITHOUT ROWID;

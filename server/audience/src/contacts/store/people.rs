@@ -1,0 +1,219 @@
+//! The audience of a campaign, and people for its messages.
+
+use super::{consent_state, fields_of, tag_names};
+use crate::built::Built;
+use contract::campaigns::Audience;
+use contract::contacts::ConsentState;
+use contract::{CompanyId, ContactId, Micros};
+use kernel::db::{DbError, Engine, Tx, json_rows};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Why a person is left out, in the order in which reasons win. `''` is nobody's reason.
+const REASON: &str = "CASE
+        WHEN c.email IS NULL THEN 'no_address'
+        WHEN c.consent = 'unsubscribed' OR s.reason = 'unsubscribed' THEN 'unsubscribed'
+        WHEN s.address IS NOT NULL THEN 'suppressed'
+        WHEN c.consent <> 'subscribed' THEN 'no_consent'
+        ELSE '' END";
+
+kernel::sql! {
+    PEOPLE = sqlite "SELECT c.id, c.email, c.first_name, c.last_name, c.organisation, c.phone, c.zone, c.language, c.fields, c.consent,
+            s.reason AS suppressed
+        FROM json_each($2) j
+        CROSS JOIN contact c ON c.company_id = $1 AND c.id = unhex(j.value, '-') AND c.deleted_at IS NULL
+        LEFT JOIN suppression s ON s.company_id = $1 AND s.channel = 'email' AND s.address = c.email
+        ORDER BY c.id",
+    postgres "SELECT c.id, c.email, c.first_name, c.last_name, c.organisation, c.phone, c.zone, c.language, c.fields, c.consent,
+            s.reason AS suppressed
+        FROM json_array_elements_text($2::json) AS j(id)
+        JOIN contact c ON c.company_id = $1 AND c.id = j.id::uuid AND c.deleted_at IS NULL
+        LEFT JOIN suppression s ON s.company_id = $1 AND s.channel = 'email' AND s.address = c.email
+        ORDER BY c.id";
+    NEWEST = "SELECT id FROM contact
+        WHERE company_id = $1 AND deleted_at IS NULL AND email IS NOT NULL
+        ORDER BY created_at DESC, id DESC
+        LIMIT 1";
+    ACTIVE = sqlite "UPDATE contact
+        SET active_at = MAX(COALESCE(active_at, 0), j.value ->> 'a')
+        FROM json_each($2) j
+        WHERE contact.company_id = $1 AND contact.id = unhex(j.value ->> 'i')",
+    postgres "UPDATE contact
+        SET active_at = GREATEST(COALESCE(active_at, 0), j.a)
+        FROM json_to_recordset($2::json) AS j(i uuid, a bigint)
+        WHERE contact.company_id = $1 AND contact.id = j.i";
+    SUPPRESS = "INSERT INTO suppression (company_id, channel, address, reason, source, at)
+        VALUES ($1, 'email', $2, $3, $4, $5)
+        ON CONFLICT DO NOTHING";
+    UNSUPPRESS = "DELETE FROM suppression WHERE company_id = $1 AND channel = 'email' AND address = $2";
+}
+
+fn one_of(to: &mut Built, engine: Engine, table: &str, column: &str, ids: String) {
+    to.sql(&format!("EXISTS (SELECT 1 FROM {table} g WHERE g.company_id = c.company_id AND g.contact_id = c.id AND g.{column} IN ("));
+    match engine {
+        Engine::Sqlite => to.sql("SELECT unhex(value, '-') FROM json_each(").arg(ids).sql(")))"),
+        Engine::Postgres => to.sql("SELECT value::uuid FROM json_array_elements_text(").arg(ids).sql("::json)))"),
+    };
+}
+
+/// `FROM contact c LEFT JOIN suppression s WHERE …`: everybody the audience names.
+fn matched(to: &mut Built, engine: Engine, company: CompanyId, audience: &Audience) {
+    to.sql(
+        "\nFROM contact c
+LEFT JOIN suppression s ON s.company_id = c.company_id AND s.channel = 'email' AND s.address = c.email
+WHERE c.company_id = ",
+    );
+    to.arg(company.0).sql(" AND c.deleted_at IS NULL");
+    let included = [
+        ("list_member", "list_id", json_rows(&audience.lists), audience.lists.is_empty()),
+        ("contact_tag", "tag_id", json_rows(&audience.tags), audience.tags.is_empty()),
+    ];
+    to.sql("\n  AND (1 = 0");
+    for (table, column, ids, empty) in included {
+        if !empty {
+            to.sql("\n    OR ");
+            one_of(to, engine, table, column, ids);
+        }
+    }
+    to.sql(")");
+    let excluded = [
+        ("list_member", "list_id", json_rows(&audience.exclude_lists), audience.exclude_lists.is_empty()),
+        ("contact_tag", "tag_id", json_rows(&audience.exclude_tags), audience.exclude_tags.is_empty()),
+    ];
+    for (table, column, ids, empty) in excluded {
+        if !empty {
+            to.sql("\n  AND NOT ");
+            one_of(to, engine, table, column, ids);
+        }
+    }
+}
+
+/// People by reason; the empty reason is those who get it.
+pub async fn count_audience(tx: &mut Tx, company: CompanyId, audience: &Audience) -> Result<Vec<(String, i64)>, DbError> {
+    let mut sql = Built::default();
+    sql.sql("SELECT ").sql(REASON).sql(" AS why, COUNT(*)");
+    matched(&mut sql, tx.engine(), company, audience);
+    sql.sql("\nGROUP BY 1\nORDER BY 1");
+    sql.on(tx).fetch_all().await
+}
+
+/// At most `limit` of the audience behind `after`, in the order of their ids, with the reason or `''`.
+pub async fn resolve_audience(
+    tx: &mut Tx,
+    company: CompanyId,
+    audience: &Audience,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<(Uuid, Option<String>, String)>, DbError> {
+    let mut sql = Built::default();
+    sql.sql("SELECT c.id, c.email, ").sql(REASON).sql(" AS why");
+    matched(&mut sql, tx.engine(), company, audience);
+    sql.sql("\n  AND c.id > ").arg(after).sql("\nORDER BY c.id\nLIMIT ").arg(limit);
+    sql.on(tx).fetch_all().await
+}
+
+#[derive(sqlx::FromRow)]
+struct PersonRow {
+    id: Uuid,
+    email: Option<String>,
+    first_name: String,
+    last_name: String,
+    organisation: String,
+    phone: String,
+    zone: String,
+    language: String,
+    fields: String,
+    consent: String,
+    suppressed: Option<String>,
+}
+
+/// A person as a message needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// Who.
+    pub contact: ContactId,
+    /// Address; empty when there is none.
+    pub email: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Organisation.
+    pub organisation: String,
+    /// Phone.
+    pub phone: String,
+    /// IANA zone or empty.
+    pub zone: String,
+    /// Language or empty.
+    pub language: String,
+    /// Custom fields by key.
+    pub fields: BTreeMap<String, serde_json::Value>,
+    /// Tags by name.
+    pub tags: Vec<String>,
+    /// Consent to email, now.
+    pub consent: ConsentState,
+    /// Why mail is withheld, if it is.
+    pub suppressed: Option<String>,
+}
+
+/// Live people among these, in the order of their ids.
+pub async fn people(tx: &mut Tx, company: CompanyId, ids: &[ContactId]) -> Result<Vec<Person>, DbError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<PersonRow> = tx.query(PEOPLE).bind(company.0).bind(json_rows(ids)).fetch_all().await?;
+    let mut tags = tag_names(tx, company, rows.iter().map(|r| r.id)).await?;
+    let person = |row: PersonRow| {
+        Ok(Person {
+            contact: ContactId(row.id),
+            tags: tags.remove(&row.id).unwrap_or_default(),
+            fields: fields_of(&row.fields, row.id)?,
+            consent: consent_state(&row.consent, row.id)?,
+            email: row.email.unwrap_or_default(),
+            first_name: row.first_name,
+            last_name: row.last_name,
+            organisation: row.organisation,
+            phone: row.phone,
+            zone: row.zone,
+            language: row.language,
+            suppressed: row.suppressed,
+        })
+    };
+    rows.into_iter().map(person).collect()
+}
+
+/// The newest contact with an address.
+pub async fn newest(tx: &mut Tx, company: CompanyId) -> Result<Option<Uuid>, DbError> {
+    tx.query(NEWEST).bind(company.0).fetch_scalar_optional().await
+}
+
+/// Somebody did something.
+#[derive(Serialize)]
+pub struct ActiveRow {
+    /// Who.
+    #[serde(rename = "i", serialize_with = "kernel::db::simple_uuid")]
+    pub contact: Uuid,
+    /// When.
+    #[serde(rename = "a")]
+    pub at: i64,
+}
+
+/// Moves "last active" forward, never back. One row per contact.
+pub async fn active(tx: &mut Tx, company: CompanyId, rows: &[ActiveRow]) -> Result<(), DbError> {
+    if !rows.is_empty() {
+        tx.query(ACTIVE).bind(company.0).bind(json_rows(rows)).execute().await?;
+    }
+    Ok(())
+}
+
+/// Withholds mail to an address. The first reason stays.
+pub async fn suppress(tx: &mut Tx, company: CompanyId, address: &str, reason: &str, source: &str, at: Micros) -> Result<bool, DbError> {
+    let sent = tx.query(SUPPRESS).bind(company.0).bind(address.to_owned()).bind(reason.to_owned());
+    Ok(sent.bind(source.to_owned()).bind(at.0).execute().await? == 1)
+}
+
+/// Lets mail to an address through again; answers whether it was withheld.
+pub async fn unsuppress(tx: &mut Tx, company: CompanyId, address: &str) -> Result<bool, DbError> {
+    Ok(tx.query(UNSUPPRESS).bind(company.0).bind(address.to_owned()).execute().await? == 1)
+}
