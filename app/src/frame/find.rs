@@ -1,3 +1,97 @@
+//! The command palette: contacts, campaigns, pages and actions.
+
+use crate::api;
+use contract::Capability;
+use contract::live::Hit;
+use kit::*;
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use session::Viewer;
+
+/// Pages and actions by name, with their address and who may go there.
+const PLACES: [(&str, &str, IconName, Option<Capability>); 13] = [
+    ("Home", "/", IconName::Home, None),
+    ("Campaigns", "/campaigns", IconName::Campaign, None),
+    ("New campaign", "/campaigns?new=1", IconName::Plus, Some(Capability::CampaignsWrite)),
+    ("Templates", "/templates", IconName::Mail, None),
+    ("Contacts", "/contacts", IconName::People, None),
+    ("Lists and tags", "/lists", IconName::Rings, None),
+    ("Imports", "/imports", IconName::Upload, None),
+    ("Import a file", "/imports?new=1", IconName::Plus, Some(Capability::ContactsWrite)),
+    ("Senders", "/settings/senders", IconName::Send, None),
+    ("People", "/settings/people", IconName::People, None),
+    ("Company", "/settings/company", IconName::HomeFirm, None),
+    ("API keys", "/settings/keys", IconName::Key, Some(Capability::ApiKeysManage)),
+    ("Profile and security", "/settings/profile", IconName::Lock, None),
+];
+
+/// The palette.
 #[component]
-pub fn Find(open: RwSignal<bool>) -> impl IntoView { let _ = open; }
+pub fn Find(open: RwSignal<bool>) -> impl IntoView {
+    let viewer = Viewer::here();
+    let query = RwSignal::new(String::new());
+    // Only asked while the palette is open, so the server renders nothing of it.
+    let hits = LocalResource::new(move || {
+        let (text, is_open) = (query.get().trim().to_owned(), open.get());
+        async move { if is_open && text.chars().count() >= 2 { api::find_all(text).await.unwrap_or_default() } else { Vec::new() } }
+    });
+    let groups = Signal::derive(move || {
+        let text = query.get();
+        let mut groups = found(&hits.get().unwrap_or_default());
+        let places: Vec<PaletteEntry> = PLACES
+            .into_iter()
+            .filter(|(name, ..)| matches(name, &text))
+            .filter(|(.., needed)| needed.is_none_or(|c| viewer.may(c)))
+            .map(|(name, href, icon, _)| PaletteEntry::link(href, name, icon, href))
+            .collect();
+        if !places.is_empty() {
+            groups.push(PaletteGroup { title: "Go to".into(), entries: places });
+        }
+        groups
+    });
+    shortcuts(open);
+    view! { <Palette open query groups on_pick=|_| () /> }.into_any()
+}
+
+fn shortcuts(open: RwSignal<bool>) {
+    let go = StoredValue::new_local(use_navigate());
+    let to = move |address: &'static str| move || go.with_value(|go| go(address, Default::default()));
+    use_shortcut("/", "Search", move || open.set(true));
+    use_shortcut("g h", "Go home", to("/"));
+    use_shortcut("g c", "Go to campaigns", to("/campaigns"));
+    use_shortcut("g p", "Go to contacts", to("/contacts"));
+    use_shortcut("g t", "Go to templates", to("/templates"));
+    use_shortcut("g i", "Go to imports", to("/imports"));
+}
+
+/// Every word typed must stand in the name.
+fn matches(name: &str, typed: &str) -> bool {
+    let name = name.to_lowercase();
+    typed.to_lowercase().split_whitespace().all(|word| name.contains(word))
+}
+
+fn found(hits: &[Hit]) -> Vec<PaletteGroup> {
+    [("campaign", "Campaigns", IconName::Campaign), ("contact", "Contacts", IconName::Person), ("list", "Lists", IconName::Rings)]
+        .into_iter()
+        .filter_map(|(kind, title, icon)| {
+            let entries: Vec<PaletteEntry> = hits
+                .iter()
+                .filter(|h| h.kind == kind)
+                .map(|h| PaletteEntry::link(h.href.clone(), h.title.clone(), icon, h.href.clone()).hint(h.subtitle.clone()))
+                .collect();
+            (!entries.is_empty()).then(|| PaletteGroup { title: title.into(), entries })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn every_typed_word_must_stand_in_the_name() {
+        assert!(matches("Import a file", "file imp"));
+        assert!(matches("Import a file", ""));
+        assert!(!matches("Import a file", "export"));
+    }
+}

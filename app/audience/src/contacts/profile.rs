@@ -67,6 +67,7 @@ fn ContactPage(
     let detail = [shown.organisation.clone(), shown.email.clone()].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" · ");
     let (consent, suppressed) = (email_consent(&shown), shown.suppressed.is_some());
     let name_for_delete = name.clone();
+    let (facts, consents) = (shown.clone(), shown.clone());
     view! {
         <PageTitle title=name.clone() detail mark=move || mail_status(consent, suppressed)>
             {viewer
@@ -79,8 +80,8 @@ fn ContactPage(
         <Split side=360>
             <History history id />
             <Stack>
-                <Profile contact=shown.clone() />
-                <ConsentCard contact=shown.clone() on_saved=reload />
+                <Profile contact=facts />
+                <ConsentCard contact=consents on_saved=reload />
             </Stack>
         </Split>
         <ContactEditor open=editing contact=shown on_saved=reload />

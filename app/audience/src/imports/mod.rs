@@ -1,38 +1,11 @@
-//! The face of imports.
+//! The face of imports: the list, the upload, the mapping, the run.
 
 pub mod api;
+mod list;
+mod run;
+mod upload;
+mod wizard;
+mod words;
 
-use kit::PageTitle;
-use leptos::prelude::*;
-use leptos_router::LazyRoute;
-use leptos_router::lazy_route;
-
-/// `/imports`
-#[derive(Debug)]
-pub struct ImportsRoute;
-
-#[lazy_route]
-impl LazyRoute for ImportsRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <PageTitle title="ImportsRoute" /> }.into_any()
-    }
-}
-
-/// `/imports/:id`
-#[derive(Debug)]
-pub struct ImportRoute;
-
-#[lazy_route]
-impl LazyRoute for ImportRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <PageTitle title="ImportRoute" /> }.into_any()
-    }
-}
+pub use list::ImportsRoute;
+pub use wizard::ImportRoute;
