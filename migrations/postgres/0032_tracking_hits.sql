@@ -36,10 +36,10 @@ CREATE TABLE unsubscription (
     campaign_id UUID NOT NULL,
     contact_id UUID NOT NULL,
     at BIGINT NOT NULL,
-    one_click BIGINT NOT NULL,
+    one_click BOOLEAN NOT NULL,
     reason TEXT NOT NULL,
-    -- 1 if this message ended the consent, 0 if the person had said no before
-    effective BIGINT NOT NULL,
+    -- true if this message ended the consent, false if the person had said no before
+    effective BOOLEAN NOT NULL,
     -- when the person took it back
     undone_at BIGINT,
     PRIMARY KEY (company_id, campaign_id, contact_id)

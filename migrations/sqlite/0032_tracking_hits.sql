@@ -36,7 +36,7 @@ CREATE TABLE unsubscription (
     at INTEGER NOT NULL,
     one_click INTEGER NOT NULL,
     reason TEXT NOT NULL,
-    -- 1 if this message ended the consent, 0 if the person had said no before
+    -- true if this message ended the consent, false if the person had said no before
     effective INTEGER NOT NULL,
     -- when the person took it back
     undone_at INTEGER,

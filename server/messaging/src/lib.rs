@@ -11,4 +11,5 @@ pub mod engine;
 pub mod gate;
 pub mod ports;
 pub mod render;
+pub mod senders;
 pub mod tracking;

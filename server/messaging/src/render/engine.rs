@@ -33,7 +33,8 @@ pub(super) fn environment(lenient: bool) -> Environment<'static> {
     let mut env = Environment::empty();
     env.set_fuel(Some(FUEL));
     env.set_recursion_limit(50);
-    env.set_debug(false);
+    // Errors then name the placeholder that had no value; nothing is spent on it otherwise.
+    env.set_debug(true);
     env.set_undefined_behavior(if lenient { UndefinedBehavior::Chainable } else { UndefinedBehavior::SemiStrict });
     env.set_auto_escape_callback(|name| if name == HTML { AutoEscape::Html } else { AutoEscape::None });
     env.set_formatter(write_value);

@@ -1,20 +1,21 @@
 //! The signed part of a tracking address: what it names, how it is written, how a forged one is told.
 //!
 //! `base64url(payload) . base64url(first 16 bytes of HMAC-SHA256(payload))`. The payload is binary and canonical, so
-//! that no two texts name the same thing; the key belongs to one company and its number travels in the payload, so that
+//! that no two texts name the same thing; the key belongs to one company and its id travels in the payload, so that
 //! keys can change while old mail keeps working. Nothing in a token is secret: it holds ids only.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use contract::{CampaignId, CompanyId, ContactId};
 use hmac::{Hmac, Mac};
+use kernel::vault::KeyId;
 use sha2::Sha256;
 use uuid::Uuid;
 
 const VERSION: u8 = 1;
 const MAC_BYTES: usize = 16;
-/// Version, key number, kind, three ids, link number.
-const PAYLOAD_BYTES: usize = 1 + 1 + 1 + 16 * 3 + 2;
+/// Version, id of the key, kind, three ids, link number.
+const PAYLOAD_BYTES: usize = 1 + 8 + 1 + 16 * 3 + 2;
 /// Longest text that can be a token; anything longer is refused unread.
 const MAX_TEXT: usize = 120;
 
@@ -66,30 +67,25 @@ pub struct Token {
 /// One company's key, ready to sign; cheap to clone.
 #[derive(Clone)]
 pub struct TokenKey {
-    number: u8,
+    id: KeyId,
     mac: Hmac<Sha256>,
 }
 
 impl std::fmt::Debug for TokenKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "TokenKey({})", self.number)
+        write!(f, "TokenKey({})", self.id)
     }
 }
 
 impl TokenKey {
-    /// A key and the number it goes by.
-    pub fn new(number: u8, key: &[u8; 32]) -> Self {
-        // HMAC takes keys of any length; the fixed-size constructor needs no error path.
-        let mut block = [0_u8; 64];
-        for (to, from) in block.iter_mut().zip(key) {
-            *to = *from;
-        }
-        Self { number, mac: <Hmac<Sha256> as hmac::digest::KeyInit>::new(&block.into()) }
+    /// A key and the id it goes by.
+    pub fn new(id: KeyId, key: &[u8; 32]) -> Self {
+        Self { id, mac: mac(key) }
     }
 
-    /// Its number.
-    pub fn number(&self) -> u8 {
-        self.number
+    /// Its id.
+    pub fn id(&self) -> KeyId {
+        self.id
     }
 
     fn sign(&self, payload: &[u8]) -> [u8; MAC_BYTES] {
@@ -105,7 +101,7 @@ impl TokenKey {
 
     /// Writes a token at the end of `out`.
     pub fn write(&self, token: &Token, out: &mut String) {
-        let payload = token.payload(self.number);
+        let payload = token.payload(self.id);
         BASE64_URL_SAFE_NO_PAD.encode_string(payload, out);
         out.push('.');
         BASE64_URL_SAFE_NO_PAD.encode_string(self.sign(&payload), out);
@@ -119,11 +115,22 @@ impl TokenKey {
     }
 }
 
+/// HMAC-SHA256 under a key. A key shorter than a block stands for itself padded with zeros, so this cannot fail.
+pub(super) fn mac(key: &[u8; 32]) -> Hmac<Sha256> {
+    let mut block = [0_u8; 64];
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    <Hmac<Sha256> as hmac::digest::KeyInit>::new(&block.into())
+}
+
 impl Token {
-    fn payload(&self, key: u8) -> [u8; PAYLOAD_BYTES] {
+    fn payload(&self, key: KeyId) -> [u8; PAYLOAD_BYTES] {
         let kind = self.kind.code() | if self.test { TEST } else { 0 };
-        let parts: [&[u8]; 5] = [
-            &[VERSION, key, kind],
+        let parts: [&[u8]; 7] = [
+            &[VERSION],
+            &key.0,
+            &[kind],
             self.company.0.as_bytes(),
             self.campaign.0.as_bytes(),
             self.contact.0.as_bytes(),
@@ -141,7 +148,7 @@ impl Token {
 #[derive(Clone, Debug)]
 pub struct Claimed {
     token: Token,
-    key: u8,
+    key: KeyId,
     payload: [u8; PAYLOAD_BYTES],
     mac: [u8; MAC_BYTES],
 }
@@ -156,7 +163,9 @@ impl Claimed {
         let payload: [u8; PAYLOAD_BYTES] = decode(payload)?;
         let mac = decode(mac)?;
         let mut rest = payload.as_slice();
-        let [version, key, kind] = take(&mut rest)?;
+        let [version] = take(&mut rest)?;
+        let key = KeyId(take(&mut rest)?);
+        let [kind] = take(&mut rest)?;
         if version != VERSION {
             return None;
         }
@@ -176,8 +185,8 @@ impl Claimed {
         self.token.company
     }
 
-    /// The number of the key that decides.
-    pub fn key(&self) -> u8 {
+    /// The id of the key that decides.
+    pub fn key(&self) -> KeyId {
         self.key
     }
 
@@ -185,7 +194,7 @@ impl Claimed {
     pub fn verify(&self, key: &TokenKey) -> Option<Token> {
         let mut mac = key.mac.clone();
         mac.update(&self.payload);
-        let good = key.number == self.key && mac.verify_truncated_left(&self.mac).is_ok();
+        let good = key.id == self.key && mac.verify_truncated_left(&self.mac).is_ok();
         good.then_some(self.token)
     }
 }
@@ -222,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_signed_reads_back(kind in 0..3_usize, test: bool, ids: [u128; 3], link: u16, number: u8, secret: [u8; 32]) {
+        fn what_was_signed_reads_back(kind in 0..3_usize, test: bool, ids: [u128; 3], link: u16, id: [u8; 8], secret: [u8; 32]) {
             let kind = [TokenKind::Open, TokenKind::Click, TokenKind::Unsubscribe][kind];
             let token = Token {
                 kind, test, link,
@@ -230,7 +239,7 @@ mod tests {
                 campaign: CampaignId(Uuid::from_u128(ids[1])),
                 contact: ContactId(Uuid::from_u128(ids[2])),
             };
-            let key = TokenKey::new(number, &secret);
+            let key = TokenKey::new(KeyId(id), &secret);
             let text = key.text(&token);
             prop_assert!(text.len() <= MAX_TEXT);
             prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)));
@@ -239,13 +248,13 @@ mod tests {
 
         #[test]
         fn noise_is_no_token(text in "[A-Za-z0-9_.%/-]{0,140}") {
-            prop_assert_eq!(read(&text, &TokenKey::new(1, &[1; 32])), None);
+            prop_assert_eq!(read(&text, &TokenKey::new(KeyId([1; 8]), &[1; 32])), None);
         }
     }
 
     #[test]
     fn a_change_of_any_byte_is_noticed() {
-        let key = TokenKey::new(1, &[5; 32]);
+        let key = TokenKey::new(KeyId([1; 8]), &[5; 32]);
         let text = key.text(&token());
         for at in 0..text.len() {
             for other in ["A", "B", "z", "9", "_", ".", "%", ""] {
@@ -264,15 +273,15 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_another_company_or_number_signs_nothing_here() {
-        let text = TokenKey::new(1, &[5; 32]).text(&token());
-        assert_eq!(read(&text, &TokenKey::new(1, &[6; 32])), None);
-        assert_eq!(read(&text, &TokenKey::new(2, &[5; 32])), None);
+    fn a_key_of_another_company_or_master_signs_nothing_here() {
+        let text = TokenKey::new(KeyId([1; 8]), &[5; 32]).text(&token());
+        assert_eq!(read(&text, &TokenKey::new(KeyId([1; 8]), &[6; 32])), None);
+        assert_eq!(read(&text, &TokenKey::new(KeyId([2; 8]), &[5; 32])), None);
     }
 
     #[test]
     fn every_part_changes_the_signature() {
-        let key = TokenKey::new(1, &[5; 32]);
+        let key = TokenKey::new(KeyId([1; 8]), &[5; 32]);
         let mac = |t: Token| key.text(&t).split_once('.').map(|(_, mac)| mac.to_owned());
         let base = token();
         let others = [
