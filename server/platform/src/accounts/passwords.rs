@@ -18,8 +18,7 @@ const AT_ONCE: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// No password has this hash. It costs what every other costs.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlz$bm9ib2R5IGhhcyB0aGlzIHBhc3N3b3JkLCBldmVyISE";
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlz$bm9ib2R5IGhhcyB0aGlzIHBhc3N3b3JkLCBldmVyISE";
 
 /// Hashes and compares passwords, off the async threads.
 #[derive(Debug)]
@@ -59,7 +58,8 @@ impl Passwords {
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit, Fault> {
-        let busy = || Fault::Busy { retry_after: 5, message: "Too many people sign in at once. Try again shortly.".into() };
+        let busy =
+            || Fault::Busy { retry_after: 5, message: "Too many people sign in at once. Try again shortly.".into() };
         tokio::time::timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await.map_err(|_| busy())?.map_err(broken)
     }
 }

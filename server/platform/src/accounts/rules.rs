@@ -142,7 +142,11 @@ pub(super) fn check_company(
     check_zone(&mut refusals, known_zone(&change.zone));
     refusals
         .check(change.address.chars().count() > 500, "address", "Shorten the postal address to 500 characters.")
-        .check(!is_website(&change.website), "website", "Enter the website like https://example.com, or leave it empty.");
+        .check(
+            !is_website(&change.website),
+            "website",
+            "Enter the website like https://example.com, or leave it empty.",
+        );
     refusals.done()?;
     Ok(change)
 }

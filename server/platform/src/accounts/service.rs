@@ -25,9 +25,7 @@ use contract::accounts::{
     AcceptInvitation, Accounts, ApiKey, ApiKeyMade, CompanyChange, CreateOwner, InvitationView, Invited, Me, People,
     Secret, SessionRow, SignIn, SignInOutcome, TotpSetup,
 };
-use contract::{
-    Actor, ApiKeyId, Capability, Client, CompanyId, Fault, InvitationId, Micros, Role, SessionId, UserId,
-};
+use contract::{Actor, ApiKeyId, Capability, Client, CompanyId, Fault, InvitationId, Micros, Role, SessionId, UserId};
 use kernel::limits::RateLimits;
 use kernel::vault::Vault;
 use kernel::{Clock, Db, Ids, Scope, Tx};

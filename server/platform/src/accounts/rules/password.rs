@@ -9,17 +9,101 @@ const LONGEST: usize = 200;
 /// The stems of the passwords that lists of leaked ones begin with. What people put around them (`Password123!`) is
 /// taken off before comparing.
 const COMMON: &[&str] = &[
-    "abcdefghij", "abcdefghijklmnopqrstuvwxyz", "adminadmin", "administrator", "asdfasdf", "asdfasdfasdf", "asdfghjkl",
-    "baseball", "basketball", "changeit", "changeme", "changemenow", "chocolate", "computer", "correcthorsebatterystaple",
-    "defaultpassword", "football", "hello", "helloworld", "iloveyou", "iloveyousomuch", "incorrect", "internet",
-    "jennifer", "letmein", "letmeinnow", "liverpool", "lovelove", "lux", "luxlux", "luxadmin", "luxlogin", "marketing",
-    "master", "michael", "monkey", "mypassword", "mypasswordis", "newpassword", "nopassword", "p@ssw0rd", "p@ssword",
-    "pa$$word", "passpass", "passw0rd", "password", "passwordpassword", "passwort", "princess", "qazwsx", "qazwsxedc",
-    "qwerqwer", "qwert", "qwertz", "qwertzuiop", "qwerty", "qwertyqwerty", "qwertyuiop", "qwertyuiopasdfghjkl", "root",
-    "rootroot", "secret", "secretpassword", "secretsecret", "starwars", "summer", "sunshine", "superman", "superuser",
-    "temporary", "temppassword", "test", "testing", "testpassword", "testtest", "testtesttest", "thisisapassword",
-    "trustno", "welcome", "welcomehome", "welcometo", "whatever", "winter", "yourpassword", "zaq12wsx", "zxcvbnm",
-    "admin", "user", "login", "pass", "adminpassword", "userpassword", "dragon", "shadow", "freedom",
+    "abcdefghij",
+    "abcdefghijklmnopqrstuvwxyz",
+    "adminadmin",
+    "administrator",
+    "asdfasdf",
+    "asdfasdfasdf",
+    "asdfghjkl",
+    "baseball",
+    "basketball",
+    "changeit",
+    "changeme",
+    "changemenow",
+    "chocolate",
+    "computer",
+    "correcthorsebatterystaple",
+    "defaultpassword",
+    "football",
+    "hello",
+    "helloworld",
+    "iloveyou",
+    "iloveyousomuch",
+    "incorrect",
+    "internet",
+    "jennifer",
+    "letmein",
+    "letmeinnow",
+    "liverpool",
+    "lovelove",
+    "lux",
+    "luxlux",
+    "luxadmin",
+    "luxlogin",
+    "marketing",
+    "master",
+    "michael",
+    "monkey",
+    "mypassword",
+    "mypasswordis",
+    "newpassword",
+    "nopassword",
+    "p@ssw0rd",
+    "p@ssword",
+    "pa$$word",
+    "passpass",
+    "passw0rd",
+    "password",
+    "passwordpassword",
+    "passwort",
+    "princess",
+    "qazwsx",
+    "qazwsxedc",
+    "qwerqwer",
+    "qwert",
+    "qwertz",
+    "qwertzuiop",
+    "qwerty",
+    "qwertyqwerty",
+    "qwertyuiop",
+    "qwertyuiopasdfghjkl",
+    "root",
+    "rootroot",
+    "secret",
+    "secretpassword",
+    "secretsecret",
+    "starwars",
+    "summer",
+    "sunshine",
+    "superman",
+    "superuser",
+    "temporary",
+    "temppassword",
+    "test",
+    "testing",
+    "testpassword",
+    "testtest",
+    "testtesttest",
+    "thisisapassword",
+    "trustno",
+    "welcome",
+    "welcomehome",
+    "welcometo",
+    "whatever",
+    "winter",
+    "yourpassword",
+    "zaq12wsx",
+    "zxcvbnm",
+    "admin",
+    "user",
+    "login",
+    "pass",
+    "adminpassword",
+    "userpassword",
+    "dragon",
+    "shadow",
+    "freedom",
 ];
 
 /// Why this password is not taken and what to do, or nothing. `email` is the person's address in lower case.
@@ -75,7 +159,9 @@ mod tests {
 
     #[test]
     fn long_phrases_are_taken_whatever_they_are_made_of() {
-        for good in ["correct horse battery", "ænder på søen", "9vK2#pQx!m", "a very long walk", "日本語のパスワードです"] {
+        for good in
+            ["correct horse battery", "ænder på søen", "9vK2#pQx!m", "a very long walk", "日本語のパスワードです"]
+        {
             assert_eq!(refused(good), None, "{good}");
         }
         assert_eq!(refused(&"ab1 ".repeat(50)), None);
@@ -97,9 +183,21 @@ mod tests {
 
     #[test]
     fn what_everybody_tries_first_is_refused_with_its_usual_ornaments() {
-        for bad in
-            ["password123", "Password123!", "qwertyuiop", "1234567890", "0987654321", "aaaaaaaaaa", "1212121212", "letmein2026", "!!welcome!!", "abcdefghij", "correct horse battery staple", "iloveyou12", "0123456789"]
-        {
+        for bad in [
+            "password123",
+            "Password123!",
+            "qwertyuiop",
+            "1234567890",
+            "0987654321",
+            "aaaaaaaaaa",
+            "1212121212",
+            "letmein2026",
+            "!!welcome!!",
+            "abcdefghij",
+            "correct horse battery staple",
+            "iloveyou12",
+            "0123456789",
+        ] {
             assert!(refused(bad).is_some_and(|why| why.contains("first that are guessed")), "{bad}");
         }
     }

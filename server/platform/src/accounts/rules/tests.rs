@@ -110,7 +110,14 @@ fn a_website_becomes_a_link_and_nothing_else_passes() {
         let kept_now = check_company(change("Lux", typed), |_| true).map(|c| c.website);
         assert_eq!(kept_now.as_deref(), Ok(kept), "{typed}");
     }
-    for bad in ["ftp://example.com", "https://", "localhost", "https://a b.com", "https://x.com/\"><script>", "https://user@evil.com"] {
+    for bad in [
+        "ftp://example.com",
+        "https://",
+        "localhost",
+        "https://a b.com",
+        "https://x.com/\"><script>",
+        "https://user@evil.com",
+    ] {
         field_of(check_company(change("Lux", bad), |_| true), "website");
     }
 }

@@ -109,8 +109,13 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_the_appendix_of_the_rfc() {
-        let vectors =
-            [(59, 287_082), (1_111_111_109, 81_804), (1_111_111_111, 50_471), (1_234_567_890, 5_924), (2_000_000_000, 279_037)];
+        let vectors = [
+            (59, 287_082),
+            (1_111_111_109, 81_804),
+            (1_111_111_111, 50_471),
+            (1_234_567_890, 5_924),
+            (2_000_000_000, 279_037),
+        ];
         for (at, want) in vectors {
             assert_eq!(code(KEY, at / STEP), Some(want), "{at}");
         }
@@ -143,7 +148,9 @@ mod tests {
 
     #[test]
     fn base_32_is_that_of_the_rfc() {
-        for (bytes, text) in [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI")] {
+        for (bytes, text) in
+            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI")]
+        {
             assert_eq!(base32(bytes.as_bytes()), text);
             assert_eq!(unbase32(text).as_deref(), Some(bytes.as_bytes()));
         }
@@ -155,7 +162,7 @@ mod tests {
     fn the_setup_names_the_account_and_draws_a_square() {
         let setup = qr("MZXW6YTBOI", "ann+lux@example.com").unwrap();
         assert!(setup.uri.starts_with("otpauth://totp/Lux:ann%2Blux%40example.com?secret=MZXW6YTBOI&issuer=Lux"));
-        assert!(setup.qr_size >= 21 && (setup.qr_size - 17) % 4 == 0);
+        assert!(setup.qr_size >= 21 && (setup.qr_size - 17).is_multiple_of(4));
         // The finder pattern in the corner is seven modules wide.
         assert!(setup.qr_path.starts_with("M0 0h7v1h-7z"), "{}", setup.qr_path);
     }

@@ -30,7 +30,10 @@ impl Service {
         let hash = self.hash(&new.password).await?;
         let mut tx = self.begin(Scope::System).await?;
         if store::people::by_email(&mut tx, &founding.email).await?.is_some() {
-            return Err(Fault::invalid("email", "An account with this address exists. Use lux admin reset-link for a new password."));
+            return Err(Fault::invalid(
+                "email",
+                "An account with this address exists. Use lux admin reset-link for a new password.",
+            ));
         }
         let user = self.insert_person(&mut tx, &founding.email, &founding.name, &hash).await?;
         let mut same = store::companies::list(&mut tx).await?;

@@ -15,7 +15,10 @@ const NO_COMPANY: CompanyId = CompanyId(Uuid::nil());
 const KIND: &str = "totp";
 
 fn wrong_code() -> Fault {
-    Fault::invalid("code", "This code is not right, or was used already. Wait for the next one and check the phone's clock.")
+    Fault::invalid(
+        "code",
+        "This code is not right, or was used already. Wait for the next one and check the phone's clock.",
+    )
 }
 
 impl Service {

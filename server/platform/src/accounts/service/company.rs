@@ -45,7 +45,14 @@ impl Service {
         let company = actor.company;
         let mut tx = self.begin(company).await?;
         store::companies::update(&mut tx, company, &change).await?;
-        kernel::outbox::record(&mut tx, company, "company.changed", company, &json!({ "name": change.name }), self.now());
+        kernel::outbox::record(
+            &mut tx,
+            company,
+            "company.changed",
+            company,
+            &json!({ "name": change.name }),
+            self.now(),
+        );
         Ok(tx.commit().await?)
     }
 }

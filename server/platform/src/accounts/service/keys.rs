@@ -14,12 +14,7 @@ impl Service {
         Ok(store::keys::list(&mut tx, actor.company).await?)
     }
 
-    pub(super) async fn make_key(
-        &self,
-        actor: &Actor,
-        name: &str,
-        scopes: &[Capability],
-    ) -> Result<ApiKeyMade, Fault> {
+    pub(super) async fn make_key(&self, actor: &Actor, name: &str, scopes: &[Capability]) -> Result<ApiKeyMade, Fault> {
         actor.require(Capability::ApiKeysManage)?;
         // A key can pass on no more than its maker has.
         scopes.iter().try_for_each(|scope| actor.require(*scope))?;

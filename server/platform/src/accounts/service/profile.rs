@@ -115,7 +115,11 @@ impl Service {
         let mut refusals = Refusals::new();
         let is_json = serde_json::from_str::<IgnoredAny>(value).is_ok();
         refusals
-            .check(!rules::is_preference_name(name), "name", "Name it in 1 to 80 lower-case letters, digits, dots and dashes.")
+            .check(
+                !rules::is_preference_name(name),
+                "name",
+                "Name it in 1 to 80 lower-case letters, digits, dots and dashes.",
+            )
             .check(value.len() > rules::PREFERENCE_MAX, "value", "Shorten the value to 20,000 bytes.")
             .check(!is_json, "value", "The value must be JSON.");
         refusals.done()?;

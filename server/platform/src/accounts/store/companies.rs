@@ -113,7 +113,11 @@ pub(in crate::accounts) async fn join(
 }
 
 /// What the person is there, or nothing when they are not a member.
-pub(in crate::accounts) async fn role(tx: &mut Tx, company: CompanyId, person: UserId) -> Result<Option<Role>, DbError> {
+pub(in crate::accounts) async fn role(
+    tx: &mut Tx,
+    company: CompanyId,
+    person: UserId,
+) -> Result<Option<Role>, DbError> {
     let text: Option<String> = tx.query(ROLE).bind(company.0).bind(person.0).fetch_scalar_optional().await?;
     text.map(|text| super::role(&text, "membership", person)).transpose()
 }

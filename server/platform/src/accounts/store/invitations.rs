@@ -80,7 +80,11 @@ pub(in crate::accounts) async fn replace(
         .await
 }
 
-pub(in crate::accounts) async fn list(tx: &mut Tx, company: CompanyId, now: Micros) -> Result<Vec<Invitation>, DbError> {
+pub(in crate::accounts) async fn list(
+    tx: &mut Tx,
+    company: CompanyId,
+    now: Micros,
+) -> Result<Vec<Invitation>, DbError> {
     let rows: Vec<Row> = tx.query(LIST).bind(company.0).bind(now.0).fetch_all().await?;
     rows.into_iter().map(Invitation::try_from).collect()
 }

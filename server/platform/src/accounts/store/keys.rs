@@ -78,10 +78,7 @@ pub(in crate::accounts) async fn list(tx: &mut Tx, company: CompanyId) -> Result
     Ok(keys)
 }
 
-pub(in crate::accounts) async fn by_token(
-    tx: &mut Tx,
-    token: Vec<u8>,
-) -> Result<Option<(CompanyId, ApiKey)>, DbError> {
+pub(in crate::accounts) async fn by_token(tx: &mut Tx, token: Vec<u8>) -> Result<Option<(CompanyId, ApiKey)>, DbError> {
     let row: Option<Row> = tx.query(BY_TOKEN).bind(token).fetch_optional().await?;
     Ok(row.map(Row::key))
 }

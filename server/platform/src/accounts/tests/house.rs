@@ -2,9 +2,7 @@
 
 use crate::accounts::{Parts, Post, Service};
 use async_trait::async_trait;
-use contract::accounts::{
-    AcceptInvitation, Accounts, CompanyChange, CreateOwner, Secret, SignIn, SignInOutcome,
-};
+use contract::accounts::{AcceptInvitation, Accounts, CompanyChange, CreateOwner, Secret, SignIn, SignInOutcome};
 use contract::{Actor, Client, CompanyId, Fault, Role};
 use jobs::{Registry, Runner};
 use kernel::vault::MasterKey;
@@ -71,11 +69,19 @@ pub fn secret(text: &str) -> Secret {
 
 /// A browser at an address.
 pub fn client(address: &str) -> Client {
-    Client { address: address.into(), agent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0".into() }
+    Client {
+        address: address.into(),
+        agent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0".into(),
+    }
 }
 
 pub fn change(name: &str) -> CompanyChange {
-    CompanyChange { name: name.into(), zone: "Europe/Copenhagen".into(), address: String::new(), website: String::new() }
+    CompanyChange {
+        name: name.into(),
+        zone: "Europe/Copenhagen".into(),
+        address: String::new(),
+        website: String::new(),
+    }
 }
 
 pub fn owner_request(token: &Secret) -> CreateOwner {

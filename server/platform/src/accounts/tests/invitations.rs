@@ -20,7 +20,7 @@ testkit::both! {
         let view = accounts.invitation(mail.token()).await.unwrap();
         assert_eq!((view.company.as_str(), view.email.as_str()), ("Nordic Goods", "bo@example.com"));
         assert_eq!((view.role, view.known), (Role::Editor, false));
-        assert_eq!(accounts.people(&owner).await.unwrap().invitations, [invited.invitation.clone()]);
+        assert_eq!(accounts.people(&owner).await.unwrap().invitations, vec![invited.invitation.clone()]);
 
         let nameless = AcceptInvitation { name: " ".into(), password: secret("short"), ..accept(&invited.link) };
         let Err(Fault::Invalid { fields }) = accounts.accept_invitation(nameless, client("192.0.2.7")).await else { panic!() };
@@ -76,7 +76,7 @@ testkit::both! {
 
         let (old, new) = (invite().await.unwrap(), invite().await.unwrap());
         assert!(is_missing(accounts.accept_invitation(accept(&old.link), client("192.0.2.7")).await));
-        assert_eq!(accounts.people(&owner).await.unwrap().invitations, [new.invitation.clone()]);
+        assert_eq!(accounts.people(&owner).await.unwrap().invitations, vec![new.invitation.clone()]);
 
         house.days(7);
         assert!(is_missing(accounts.invitation(accept(&new.link).token).await));
