@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use std::{fs, io::Write, path::Path};
 
 fn css(dir: &Path, out: &mut String) {
-    let mut files: Vec<_> = fs::read_dir(dir).map(|found| found.flatten().map(|file| file.path()).collect()).unwrap_or_default();
+    let mut files: Vec<_> =
+        fs::read_dir(dir).map(|found| found.flatten().map(|file| file.path()).collect()).unwrap_or_default();
     files.sort();
     for file in files {
         if file.is_dir() {
@@ -24,21 +25,30 @@ fn nav() -> Vec<NavGroup> {
             Place::new("/approvals", "Approvals", IconName::Check).count(Some(3)).hot(),
             Place::new("/calendar", "Calendar", IconName::Calendar),
         ]),
-        NavGroup::new("Reach", vec![
-            Place::new("/campaigns", "Campaigns", IconName::Campaign),
-            Place::new("/email", "Email", IconName::Mail),
-            Place::new("/texts", "Text messages", IconName::Text).count(Some(3)),
-            Place::new("/social", "Social", IconName::Social),
-        ]),
-        NavGroup::new("Audience", vec![
-            Place::new("/contacts", "Contacts", IconName::People),
-            Place::new("/segments", "Segments", IconName::Rings),
-            Place::new("/crm", "CRM", IconName::Deal),
-        ]),
-        NavGroup::new("Workspace", vec![
-            Place::new("/connections", "Connections", IconName::Plug),
-            Place::new("/kit", "Settings", IconName::Sliders),
-        ]),
+        NavGroup::new(
+            "Reach",
+            vec![
+                Place::new("/campaigns", "Campaigns", IconName::Campaign),
+                Place::new("/email", "Email", IconName::Mail),
+                Place::new("/texts", "Text messages", IconName::Text).count(Some(3)),
+                Place::new("/social", "Social", IconName::Social),
+            ],
+        ),
+        NavGroup::new(
+            "Audience",
+            vec![
+                Place::new("/contacts", "Contacts", IconName::People),
+                Place::new("/segments", "Segments", IconName::Rings),
+                Place::new("/crm", "CRM", IconName::Deal),
+            ],
+        ),
+        NavGroup::new(
+            "Workspace",
+            vec![
+                Place::new("/connections", "Connections", IconName::Plug),
+                Place::new("/kit", "Settings", IconName::Sliders),
+            ],
+        ),
     ]
 }
 
@@ -47,10 +57,12 @@ fn Page() -> impl IntoView {
     let slots = ShellSlots {
         firm: ViewFn::from(|| view! { <FirmMenu name="Emberfold Ceramics" items=Vec::new() /> }),
         user: ViewFn::from(|| view! { <UserMenu name="Mira Solberg" role="Editor" items=Vec::new() /> }),
-        bar: ViewFn::from(|| view! {
-            <WorkButton running=3 percent=66 on_press=|()| () />
-            <BellButton count=5 on_press=|()| () />
-            <span class="desk"><Button size=Size::Small icon=IconName::Stop>"Emergency stop"</Button></span>
+        bar: ViewFn::from(|| {
+            view! {
+                <WorkButton running=3 percent=66 on_press=|()| () />
+                <BellButton count=5 on_press=|()| () />
+                <span class="desk"><Button size=Size::Small icon=IconName::Stop>"Emergency stop"</Button></span>
+            }
         }),
         sheet: ViewFn::from(|| ()),
     };
@@ -74,7 +86,8 @@ fn Page() -> impl IntoView {
 #[component]
 fn Opened(what: Option<String>) -> impl IntoView {
     let open = RwSignal::new(true);
-    let footer = || view! { <Button>"Keep sending"</Button><Button kind=ButtonKind::Danger>"Cancel for 4,216 people"</Button> };
+    let footer =
+        || view! { <Button>"Keep sending"</Button><Button kind=ButtonKind::Danger>"Cancel for 4,216 people"</Button> };
     let groups = vec![PaletteGroup {
         title: "Campaigns".to_owned(),
         entries: vec![

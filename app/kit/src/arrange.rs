@@ -44,8 +44,11 @@ where
     let block = move |item: ArrangeItem| {
         let key = StoredValue::new(item.key.clone());
         let is_open = Signal::derive(move || open.with(|open| open.as_deref() == Some(key.get_value().as_str())));
-        let inside = move || is_open.get().then(|| draw.with_value(|draw| view! { <div class="edit">{draw(key.get_value())}</div> }));
-        let toggle = move |_| open.update(|open| *open = if is_open.get_untracked() { None } else { Some(key.get_value()) });
+        let inside = move || {
+            is_open.get().then(|| draw.with_value(|draw| view! { <div class="edit">{draw(key.get_value())}</div> }))
+        };
+        let toggle =
+            move |_| open.update(|open| *open = if is_open.get_untracked() { None } else { Some(key.get_value()) });
         let hand = hand.get_value();
         let at = hand.place(&item.key);
         let drop_hand = hand.clone();
@@ -56,7 +59,7 @@ where
             }>
                 <div class="line">
                     <Grip hand=hand.clone() item=item.clone() at />
-                    <button type="button" class="head grow" aria-expanded=move || if is_open.get() { "true" } else { "false" } on:click=toggle>
+                    <button type="button" class="opener grow" aria-expanded=move || if is_open.get() { "true" } else { "false" } on:click=toggle>
                         <Icon name=item.icon tint="faint" />
                         <span class="clip">{item.name.clone()}</span>
                     </button>
@@ -98,7 +101,9 @@ impl Hand {
     fn shift(&self, from: usize, to: usize) {
         let count = self.items.with_untracked(Vec::len);
         let to = to.min(count.saturating_sub(1));
-        let Some(item) = self.items.with_untracked(|items| items.get(from).cloned()).filter(|_| from != to) else { return };
+        let Some(item) = self.items.with_untracked(|items| items.get(from).cloned()).filter(|_| from != to) else {
+            return;
+        };
         self.on_move.run((from, to));
         self.live.say(format!("{} is at place {} of {count}", item.name, to + 1));
         let grip = self.grip_id(&item.key);
@@ -112,15 +117,26 @@ impl Hand {
         }
     }
 
-    fn lines(&self, at: Signal<usize>, key: String, more: Option<Callback<String, Vec<MenuItem>>>) -> Signal<Vec<MenuItem>> {
+    fn lines(
+        &self,
+        at: Signal<usize>,
+        key: String,
+        more: Option<Callback<String, Vec<MenuItem>>>,
+    ) -> Signal<Vec<MenuItem>> {
         let hand = self.clone();
         Signal::derive(move || {
             let (up, down, place) = (hand.clone(), hand.clone(), at.get());
             let last = hand.items.with(Vec::len).saturating_sub(1);
             let end = |is_end: bool, item: MenuItem| if is_end { item.blocked("It is there already") } else { item };
             let mut lines = vec![
-                end(place == 0, MenuItem::run("Move up", move || up.shift(place, place.saturating_sub(1))).icon(IconName::Up)),
-                end(place == last, MenuItem::run("Move down", move || down.shift(place, place + 1)).icon(IconName::Down)),
+                end(
+                    place == 0,
+                    MenuItem::run("Move up", move || up.shift(place, place.saturating_sub(1))).icon(IconName::Up),
+                ),
+                end(
+                    place == last,
+                    MenuItem::run("Move down", move || down.shift(place, place + 1)).icon(IconName::Down),
+                ),
             ];
             lines.extend(more.map(|more| more.run(key.clone())).unwrap_or_default());
             lines

@@ -73,7 +73,8 @@ where
     let slot = move |id: I| {
         let (own, mine, target) = (id.clone(), id.clone(), id.clone());
         let at = Signal::derive(move || shown.with(|ids| ids.iter().position(|id| *id == own)).unwrap_or_default());
-        let is_wide = Signal::derive(move || tiles.with(|tiles| tiles.iter().any(|tile| tile.id == mine && tile.is_wide)));
+        let is_wide =
+            Signal::derive(move || tiles.with(|tiles| tiles.iter().any(|tile| tile.id == mine && tile.is_wide)));
         let this = id.clone();
         let link = TileSlot {
             name: StoredValue::new(name(&id)),

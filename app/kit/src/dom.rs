@@ -50,7 +50,11 @@ pub(crate) fn place_below(anchor: &HtmlElement, list: &HtmlElement) {
     let size = |value: Result<JsValue, JsValue>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     let (width, height) = (size(window.inner_width()), size(window.inner_height()));
     let (button, own) = (anchor.get_bounding_client_rect(), list.get_bounding_client_rect());
-    let (left, top) = place((button.left(), button.top(), button.right(), button.bottom()), (own.width(), own.height()), (width, height));
+    let (left, top) = place(
+        (button.left(), button.top(), button.right(), button.bottom()),
+        (own.width(), own.height()),
+        (width, height),
+    );
     let style = list.style();
     let _ = style.set_property("left", &format!("{left}px"));
     let _ = style.set_property("top", &format!("{top}px"));
@@ -81,7 +85,13 @@ pub(crate) fn focus_line(list: &Element, to: Line) {
     let target = match (to, at) {
         (Line::First, _) | (Line::Next, None) => 0,
         (Line::Last, _) | (Line::Before, None) => last,
-        (Line::Next, Some(at)) => if at == last { 0 } else { at + 1 },
+        (Line::Next, Some(at)) => {
+            if at == last {
+                0
+            } else {
+                at + 1
+            }
+        }
         (Line::Before, Some(at)) => at.checked_sub(1).unwrap_or(last),
     };
     if let Some(line) = lines.get(target) {
@@ -95,9 +105,8 @@ pub(crate) fn focus_letter(list: &Element, letter: &str) {
     let active = document().and_then(|document| document.active_element());
     let at = lines.iter().position(|line| active.as_ref() == line.dyn_ref::<Element>()).map_or(0, |at| at + 1);
     let wanted = letter.to_lowercase();
-    let starts = |line: &&HtmlElement| {
-        line.text_content().is_some_and(|text| text.trim().to_lowercase().starts_with(&wanted))
-    };
+    let starts =
+        |line: &&HtmlElement| line.text_content().is_some_and(|text| text.trim().to_lowercase().starts_with(&wanted));
     let (before, after) = lines.split_at(at.min(lines.len()));
     if let Some(line) = after.iter().chain(before).find(starts) {
         let _ = line.focus();

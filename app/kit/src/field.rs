@@ -95,11 +95,8 @@ pub fn Field(
     let id = field_id(&name);
     let (help_id, error_id) = (format!("{id}-help"), format!("{id}-error"));
     let error = Signal::derive(move || error.get().filter(|text| !text.is_empty()));
-    let link = FieldLink {
-        name: StoredValue::new(name),
-        has_help: Signal::derive(move || help.get().is_some()),
-        error,
-    };
+    let link =
+        FieldLink { name: StoredValue::new(name), has_help: Signal::derive(move || help.get().is_some()), error };
     view! {
         <div class="field">
             <label for=id>

@@ -167,7 +167,11 @@ pub fn clip(text: &str, most: usize) -> String {
 }
 
 /// Counts up to 2^53 are exact; beyond that the last digits do not show anywhere.
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "no lossless conversion exists; shares need no more digits")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "no lossless conversion exists; shares need no more digits"
+)]
 fn to_float(value: u64) -> f64 {
     value as f64
 }
@@ -178,13 +182,19 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_three() {
-        assert_eq!([number(0), number(999), number(1_000), number(12_480), number(1_234_567)], ["0", "999", "1,000", "12,480", "1,234,567"]);
+        assert_eq!(
+            [number(0), number(999), number(1_000), number(12_480), number(1_234_567)],
+            ["0", "999", "1,000", "12,480", "1,234,567"]
+        );
         assert_eq!(signed(-1_204), "−1,204");
     }
 
     #[test]
     fn decimals_keep_their_places_and_never_read_minus_zero() {
-        assert_eq!([decimal(1_234.56, 1), decimal(-0.04, 1), decimal(-2.5, 1), decimal(7.0, 0)], ["1,234.6", "0.0", "−2.5", "7"]);
+        assert_eq!(
+            [decimal(1_234.56, 1), decimal(-0.04, 1), decimal(-2.5, 1), decimal(7.0, 0)],
+            ["1,234.6", "0.0", "−2.5", "7"]
+        );
         assert_eq!(decimal(f64::NAN, 1), "not available");
     }
 
@@ -197,18 +207,27 @@ mod tests {
 
     #[test]
     fn durations_use_the_two_largest_units() {
-        assert_eq!([duration(8), duration(2_160), duration(6_240), duration(7_200), duration(183_600)], ["8 s", "36 min", "1 h 44 min", "2 h", "2 d 3 h"]);
+        assert_eq!(
+            [duration(8), duration(2_160), duration(6_240), duration(7_200), duration(183_600)],
+            ["8 s", "36 min", "1 h 44 min", "2 h", "2 d 3 h"]
+        );
         assert_eq!(time_left(2_160), "36 min left");
     }
 
     #[test]
     fn relative_times_read_both_ways() {
-        assert_eq!([relative(3), relative(300), relative(-7_300), relative(90_000), relative(400_000)], ["just now", "5 min ago", "in 2 h", "1 day ago", "4 days ago"]);
+        assert_eq!(
+            [relative(3), relative(300), relative(-7_300), relative(90_000), relative(400_000)],
+            ["just now", "5 min ago", "in 2 h", "1 day ago", "4 days ago"]
+        );
     }
 
     #[test]
     fn bytes_take_the_nearest_unit() {
-        assert_eq!([bytes(640), bytes(1_400), bytes(999_999), bytes(21_000_000)], ["640 B", "1.4 kB", "1.0 MB", "21 MB"]);
+        assert_eq!(
+            [bytes(640), bytes(1_400), bytes(999_999), bytes(21_000_000)],
+            ["640 B", "1.4 kB", "1.0 MB", "21 MB"]
+        );
     }
 
     #[test]

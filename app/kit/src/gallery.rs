@@ -79,8 +79,28 @@ pub(crate) fn Exhibit(title: &'static str, children: Children) -> impl IntoView 
 #[component]
 fn Colours() -> impl IntoView {
     const NAMES: [&str; 22] = [
-        "bg", "surface-1", "surface-2", "surface-3", "text", "text-2", "text-3", "purple", "cyan", "pink", "good", "warn",
-        "danger", "info", "link", "email", "social", "sms", "deadline", "task", "event", "note",
+        "bg",
+        "surface-1",
+        "surface-2",
+        "surface-3",
+        "text",
+        "text-2",
+        "text-3",
+        "purple",
+        "cyan",
+        "pink",
+        "good",
+        "warn",
+        "danger",
+        "info",
+        "link",
+        "email",
+        "social",
+        "sms",
+        "deadline",
+        "task",
+        "event",
+        "note",
     ];
     let one = |name: &'static str| view! { <span><i style:background=format!("var(--{name})")></i>{name}</span> };
     view! {

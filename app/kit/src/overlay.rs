@@ -6,7 +6,7 @@ mod menu;
 mod tooltip;
 
 pub use confirm::{Confirm, ConfirmHost, Question, provide_confirm, use_confirm};
-pub use dialog::{Float, Modal, Sheet};
 pub(crate) use dialog::{Dialog, Frame};
+pub use dialog::{Float, Modal, Sheet};
 pub use menu::{Menu, MenuItem};
 pub use tooltip::Tooltip;

@@ -104,9 +104,7 @@ pub fn Progress(
         })
     };
     let said = move || {
-        words.get().unwrap_or_else(|| {
-            format!("{} of {} done", format::number(done()), format::number(total()))
-        })
+        words.get().unwrap_or_else(|| format!("{} of {} done", format::number(done()), format::number(total())))
     };
     let class = match height {
         BarHeight::Normal => "bar",

@@ -6,7 +6,7 @@ mod theme;
 pub use places::{NavGroup, Place};
 pub use theme::{Contrast, Look, Theme, ThemeSwitch};
 
-use crate::{Count, Crumb, Crumbs, Icon, IconName, Mark, Menu, MenuItem, Avatar, Sheet};
+use crate::{Avatar, Count, Crumb, Crumbs, Icon, IconName, Mark, Menu, MenuItem, Sheet};
 use leptos::prelude::*;
 
 /// What stands at the fixed places of the shell. Each part is drawn where it belongs on a desk and on a phone.
@@ -109,11 +109,8 @@ fn SearchButton(on_search: Callback<()>) -> impl IntoView {
 }
 
 fn rail_group(group: NavGroup, path: Signal<String>) -> AnyView {
-    let links = group
-        .places
-        .into_iter()
-        .map(|place| view! { <li>{place_link(place, path, false)}</li> })
-        .collect_view();
+    let links =
+        group.places.into_iter().map(|place| view! { <li>{place_link(place, path, false)}</li> }).collect_view();
     view! {
         {group.title.map(|title| view! { <h2>{title}</h2> })}
         <ul>{links}</ul>

@@ -72,7 +72,8 @@ fn name_of(key: &str, has_mod: bool) -> String {
 /// The shortcut that these keys complete: a pair wins over its second key alone.
 fn find<'a>(keys: impl Iterator<Item = &'a str> + Clone, before: Option<&str>, now: &str) -> Option<usize> {
     let pair = before.map(|before| format!("{before} {now}"));
-    pair.and_then(|pair| keys.clone().position(|keys| keys == pair)).or_else(|| keys.clone().position(|keys| keys == now))
+    pair.and_then(|pair| keys.clone().position(|keys| keys == pair))
+        .or_else(|| keys.clone().position(|keys| keys == now))
 }
 
 /// Listens for the keys and draws the list. `KitRoot` holds it.
@@ -133,7 +134,10 @@ fn hear(shortcuts: Shortcuts, before: StoredValue<Option<(String, f64)>>, event:
 }
 
 fn shown(key: &str) -> String {
-    key.split('+').map(|part| if part == "mod" { "Ctrl".to_owned() } else { part.to_uppercase() }).collect::<Vec<_>>().join(" ")
+    key.split('+')
+        .map(|part| if part == "mod" { "Ctrl".to_owned() } else { part.to_uppercase() })
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

@@ -39,7 +39,6 @@ pub fn Empty(
     }
 }
 
-
 /// A sentence that stands on the page until its reason is gone.
 #[component]
 pub fn Notice(

@@ -81,7 +81,8 @@ fn longest(a: &[&str], b: &[&str]) -> Vec<(usize, usize)> {
     let at = |best: &[u32], i: usize, j: usize| best.get(i * width + j).copied().unwrap_or_default();
     for (i, left) in a.iter().enumerate().rev() {
         for (j, right) in b.iter().enumerate().rev() {
-            let value = if left == right { at(&best, i + 1, j + 1) + 1 } else { at(&best, i + 1, j).max(at(&best, i, j + 1)) };
+            let value =
+                if left == right { at(&best, i + 1, j + 1) + 1 } else { at(&best, i + 1, j).max(at(&best, i, j + 1)) };
             if let Some(cell) = best.get_mut(i * width + j) {
                 *cell = value;
             }

@@ -67,10 +67,8 @@ pub fn provide_stream(address: &'static str) -> Stream {
 /// The stream of this page; one that never changes where none was provided.
 #[must_use]
 pub fn use_stream() -> Stream {
-    use_context::<Stream>().unwrap_or_else(|| Stream {
-        state: RwSignal::new(StreamState::Opening),
-        seen: RwSignal::new(HashMap::new()),
-    })
+    use_context::<Stream>()
+        .unwrap_or_else(|| Stream { state: RwSignal::new(StreamState::Opening), seen: RwSignal::new(HashMap::new()) })
 }
 
 fn open(address: &str, stream: Stream) -> Option<impl FnOnce() + Send + Sync + 'static> {
@@ -95,7 +93,7 @@ fn open(address: &str, stream: Stream) -> Option<impl FnOnce() + Send + Sync + '
     source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
     let _ = source.add_event_listener_with_callback("change", on_change.as_ref().unchecked_ref());
     let held = send_wrapper(source, (on_open, on_error, on_change));
-    Some(move || held())
+    Some(held)
 }
 
 /// Effects run on the one thread of the browser, so what they hold never leaves it; cleanups must be `Send` all the same.

@@ -10,7 +10,7 @@ pub use column::{CellKind, Column, Sort};
 pub use pager::Pager;
 pub use selection::Selection;
 
-use crate::{Checkbox, Bind, Icon, IconName, Menu, MenuItem};
+use crate::{Bind, Checkbox, Icon, IconName, Menu, MenuItem};
 use leptos::prelude::*;
 use std::collections::HashMap;
 
@@ -67,9 +67,7 @@ where
         let row = Memo::new(move |_| by_key.with(|rows| rows.get(&at).cloned()));
         let name = Signal::derive(move || row.get().map(|row| name_of(&row)).unwrap_or_default());
         let cells = move || {
-            row.get().map(|row| {
-                columns.with(|columns| columns.iter().map(|column| column.cell(&row)).collect_view())
-            })
+            row.get().map(|row| columns.with(|columns| columns.iter().map(|column| column.cell(&row)).collect_view()))
         };
         let picked = selection.map(|selection| pick_cell(selection, own, name));
         let more = menu.map(|menu| {
@@ -85,7 +83,11 @@ where
         .into_any()
     };
     let heads = move || {
-        columns.get().into_iter().map(|column| head(column.title().to_owned(), column.kind(), column.sort_key(), sorting)).collect_view()
+        columns
+            .get()
+            .into_iter()
+            .map(|column| head(column.title().to_owned(), column.kind(), column.sort_key(), sorting))
+            .collect_view()
     };
     view! {
         <div class="table-box">
@@ -137,7 +139,8 @@ fn head(title: String, kind: CellKind, sort_key: Option<String>, sorting: Option
 }
 
 fn pick_all(selection: Selection, keys: Memo<Vec<String>>) -> AnyView {
-    let picked = Signal::derive(move || keys.with(|keys| !keys.is_empty() && keys.iter().all(|key| selection.has(key))));
+    let picked =
+        Signal::derive(move || keys.with(|keys| !keys.is_empty() && keys.iter().all(|key| selection.has(key))));
     let partly = Signal::derive(move || !picked.get() && keys.with(|keys| keys.iter().any(|key| selection.has(key))));
     let value = Bind::new(picked, move |on| keys.with_untracked(|keys| selection.set_all(keys, on)));
     view! {

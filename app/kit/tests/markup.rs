@@ -11,12 +11,13 @@ fn html<V: IntoView + 'static>(make: impl FnOnce() -> V) -> String {
     text.replace("<!>", "")
 }
 
-/// The opening tag of the first element that holds `part`.
+/// Name and attributes of the first element that holds `part`; nothing if there is none.
 fn tag<'a>(html: &'a str, part: &str) -> &'a str {
-    let at = html.find(part).unwrap_or_else(|| panic!("{part} is not in {html}"));
-    let start = html[..at].rfind('<').unwrap();
-    let end = at + html[at..].find('>').unwrap();
-    &html[start..=end]
+    html.split('<')
+        .filter_map(|piece| piece.split_once('>'))
+        .map(|(tag, _)| tag)
+        .find(|tag| tag.contains(part))
+        .unwrap_or_default()
 }
 
 #[test]
@@ -34,7 +35,7 @@ fn a_field_ties_label_help_and_error_to_its_input() {
     assert!(input.contains("aria-invalid=\"true\""), "{input}");
     assert!(input.contains("aria-describedby=\"f-from-error f-from-help\""), "{input}");
     assert!(html.contains("<label for=\"f-from\">"), "{html}");
-    assert!(tag(&html, "id=\"f-from-help\"").starts_with("<span"));
+    assert!(tag(&html, "id=\"f-from-help\"").starts_with("span"));
     assert!(html.contains("Not an address"));
 }
 
@@ -119,8 +120,12 @@ struct Person {
 
 fn people_table(selection: Option<Selection>) -> AnyView {
     let columns = vec![
-        Column::main("Person", |person: &Person| person.name.to_owned(), |person| format!("/contacts/{}", person.spent))
-            .sort_by("name"),
+        Column::main(
+            "Person",
+            |person: &Person| person.name.to_owned(),
+            |person| format!("/contacts/{}", person.spent),
+        )
+        .sort_by("name"),
         Column::num("Spent", |person: &Person| format::money(person.spent, "€")).sort_by("spent"),
     ];
     let rows = vec![Person { name: "Alba Reyes", spent: 128_400 }, Person { name: "Ewan Birch", spent: 0 }];
@@ -144,7 +149,7 @@ fn a_table_tells_its_roles_its_order_and_its_labels_on_phones() {
     assert_eq!(html.matches("aria-sort=\"descending\"").count(), 1, "{html}");
     assert!(html.contains("data-label=\"Spent\""), "{html}");
     assert!(html.contains("€1,284"), "{html}");
-    assert!(tag(&html, "href=\"/contacts/128400\"").starts_with("<a"));
+    assert!(tag(&html, "href=\"/contacts/128400\"").starts_with("a"));
 }
 
 #[test]
@@ -197,7 +202,7 @@ fn a_closed_modal_holds_nothing_but_its_name() {
         }
     });
     let dialog = tag(&html, "class=\"modal\"");
-    assert!(dialog.starts_with("<dialog") && dialog.contains("role=\"alertdialog\""), "{dialog}");
+    assert!(dialog.starts_with("dialog") && dialog.contains("role=\"alertdialog\""), "{dialog}");
     assert!(dialog.contains("aria-label=\"New segment\""), "{dialog}");
     assert!(!html.contains("Inside"), "{html}");
 }
@@ -212,7 +217,8 @@ fn a_menu_button_says_that_it_opens_a_menu() {
 
 #[test]
 fn the_shown_tab_is_marked_and_is_a_link() {
-    let items = vec![TabLink::new("/c/1", "Report", true), TabLink::new("/c/1/people", "Recipients", false).count(13_412)];
+    let items =
+        vec![TabLink::new("/c/1", "Report", true), TabLink::new("/c/1/people", "Recipients", false).count(13_412)];
     let html = html(|| view! { <Tabs label="Campaign" items /> });
     assert!(tag(&html, "href=\"/c/1\"").contains("aria-current=\"page\""), "{html}");
     assert!(!tag(&html, "href=\"/c/1/people\"").contains("aria-current"), "{html}");
@@ -221,7 +227,10 @@ fn the_shown_tab_is_marked_and_is_a_link() {
 
 #[test]
 fn a_fault_is_an_alert_with_its_trace() {
-    let words = FaultWords { trace: Some("01J9".to_owned()), ..FaultWords::new("The list could not be read", "Nothing was changed.") };
+    let words = FaultWords {
+        trace: Some("01J9".to_owned()),
+        ..FaultWords::new("The list could not be read", "Nothing was changed.")
+    };
     let html = html(|| view! { <FaultView words on_retry=|()| () /> });
     assert!(html.contains("role=\"alert\"") && html.contains("01J9") && html.contains("Try again"), "{html}");
 }
@@ -325,7 +334,7 @@ fn the_place_one_is_in_is_marked_in_the_rail_and_in_the_bar_of_phones() {
     assert_eq!(html.matches("href=\"/contacts\"").count(), 2, "{html}");
     assert_eq!(html.matches("aria-current=\"page\"").count(), 3, "{html}");
     assert!(tag(&html, "class=\"skip\"").contains("href=\"#main\""), "{html}");
-    assert!(tag(&html, "id=\"main\"").starts_with("<main"), "{html}");
+    assert!(tag(&html, "id=\"main\"").starts_with("main"), "{html}");
 }
 
 #[test]

@@ -70,11 +70,13 @@ fn Tools(link: TileSlot) -> impl IntoView {
         let end = |blocked: bool, item: MenuItem| if blocked { item.blocked("It is there already") } else { item };
         vec![
             end(at == 0, MenuItem::run("Move earlier", move || act.run(TileAct::Earlier)).icon(IconName::Left)),
-            end(at + 1 == link.count.get(), MenuItem::run("Move later", move || act.run(TileAct::Later)).icon(IconName::Right)),
-            MenuItem::run(
-                if link.is_wide.get() { "Make narrower" } else { "Make wider" },
-                move || act.run(TileAct::Resize),
-            )
+            end(
+                at + 1 == link.count.get(),
+                MenuItem::run("Move later", move || act.run(TileAct::Later)).icon(IconName::Right),
+            ),
+            MenuItem::run(if link.is_wide.get() { "Make narrower" } else { "Make wider" }, move || {
+                act.run(TileAct::Resize)
+            })
             .icon(IconName::Wider),
             MenuItem::run("Hide this tile", move || act.run(TileAct::Hide)).icon(IconName::Hide).rule(),
         ]

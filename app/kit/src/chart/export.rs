@@ -19,9 +19,10 @@ fn rows(data: &ChartData) -> String {
     let head = std::iter::once(&data.x_name).chain(data.series.iter().map(|series| &series.name));
     out.push(head.map(|name| cell(name)).collect::<Vec<_>>().join(","));
     for (at, x) in data.x.iter().enumerate() {
-        let values = data.series.iter().map(|series| {
-            series.values.get(at).copied().flatten().map(|value| value.to_string()).unwrap_or_default()
-        });
+        let values = data
+            .series
+            .iter()
+            .map(|series| series.values.get(at).copied().flatten().map(|value| value.to_string()).unwrap_or_default());
         out.push(std::iter::once(cell(x)).chain(values).collect::<Vec<_>>().join(","));
     }
     out.join("\r\n")
@@ -146,7 +147,10 @@ mod tests {
 
     #[test]
     fn a_name_that_looks_like_a_formula_is_not_run() {
-        assert_eq!([cell("=HYPERLINK()"), cell("-4.5"), cell("say \"hi\"")], ["'=HYPERLINK()", "-4.5", "\"say \"\"hi\"\"\""]);
+        assert_eq!(
+            [cell("=HYPERLINK()"), cell("-4.5"), cell("say \"hi\"")],
+            ["'=HYPERLINK()", "-4.5", "\"say \"\"hi\"\"\""]
+        );
     }
 
     #[test]

@@ -127,7 +127,9 @@ fn drawing(data: &ChartData, kind: ChartKind) -> AnyView {
     let base = format!("M0 {:.1}H{WIDTH}", axis.depth(0.0) * HEIGHT);
     let body = match kind {
         ChartKind::Line => data.series.iter().map(|series| line(data, series, &axis)).collect_view().into_any(),
-        ChartKind::Bars => data.series.iter().enumerate().map(|(at, series)| bars(data, series, at, &axis)).collect_view().into_any(),
+        ChartKind::Bars => {
+            data.series.iter().enumerate().map(|(at, series)| bars(data, series, at, &axis)).collect_view().into_any()
+        }
     };
     view! {
         <path class="grid" d=grid />
@@ -219,7 +221,8 @@ mod tests {
             ..ChartData::default()
         };
         let axis = data.axis();
-        let found: Vec<usize> = data.series.iter().flat_map(|series| pieces(&data, series, &axis)).map(|piece| piece.len()).collect();
+        let found: Vec<usize> =
+            data.series.iter().flat_map(|series| pieces(&data, series, &axis)).map(|piece| piece.len()).collect();
         assert_eq!(found, [2, 1]);
     }
 

@@ -6,7 +6,11 @@ use leptos::prelude::*;
 
 #[component]
 pub(super) fn Tiles() -> impl IntoView {
-    let tiles = RwSignal::new(vec![TilePlace::new("Email"), TilePlace::new("Ads"), TilePlace { is_wide: true, ..TilePlace::new("CRM") }]);
+    let tiles = RwSignal::new(vec![
+        TilePlace::new("Email"),
+        TilePlace::new("Ads"),
+        TilePlace { is_wide: true, ..TilePlace::new("CRM") },
+    ]);
     let rising = vec![21.0, 22.5, 22.0, 23.1, 22.8, 24.6, 23.9, 25.2, 26.0, 25.1, 27.4];
     let draw = move |name: &'static str| {
         let rising = rising.clone();

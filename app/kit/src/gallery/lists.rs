@@ -54,7 +54,10 @@ pub(super) fn Lists() -> impl IntoView {
     let find = RwSignal::new(String::new());
     let hidden = RwSignal::new(BTreeSet::<String>::new());
     let shown = Signal::derive(move || {
-        columns().into_iter().filter(|column| hidden.with(|hidden| !hidden.contains(column.title()))).collect::<Vec<_>>()
+        columns()
+            .into_iter()
+            .filter(|column| hidden.with(|hidden| !hidden.contains(column.title())))
+            .collect::<Vec<_>>()
     });
     let menu = |person: Person| {
         vec![

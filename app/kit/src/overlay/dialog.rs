@@ -27,11 +27,7 @@ pub(crate) fn Dialog(
         let Some(dialog) = place.get() else { return };
         // One frame later the content is in place, so that the focus finds its first control.
         request_animation_frame(move || match (wanted, dialog.open()) {
-            (true, false) => {
-                if dialog.show_modal().is_ok() {
-                    dom::focus_inside(&dialog);
-                }
-            }
+            (true, false) if dialog.show_modal().is_ok() => dom::focus_inside(&dialog),
             (false, true) => dialog.close(),
             _ => {}
         });
@@ -42,10 +38,9 @@ pub(crate) fn Dialog(
         }
     };
     let backdrop = move |event: ev::MouseEvent| {
-        let outside = event
-            .target()
-            .zip(place.get_untracked())
-            .is_some_and(|(target, dialog)| target.dyn_ref::<web_sys::Element>() == dialog.dyn_ref::<web_sys::Element>());
+        let outside = event.target().zip(place.get_untracked()).is_some_and(|(target, dialog)| {
+            target.dyn_ref::<web_sys::Element>() == dialog.dyn_ref::<web_sys::Element>()
+        });
         if outside && !guard.get_untracked() {
             open.set(false);
         }
@@ -89,10 +84,8 @@ pub fn Modal(
     /// What it holds.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let frame = Frame {
-        class: if wide { "modal wide" } else { "modal" },
-        role: if alert { "alertdialog" } else { "dialog" },
-    };
+    let frame =
+        Frame { class: if wide { "modal wide" } else { "modal" }, role: if alert { "alertdialog" } else { "dialog" } };
     view! {
         <Dialog frame open label=title guard>
             <header class="line apart">

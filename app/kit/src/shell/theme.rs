@@ -142,7 +142,7 @@ pub fn ThemeSwitch() -> impl IntoView {
         },
     );
     view! {
-        <div class="line wrap looks">
+        <div class="looks">
             <span class="label">"Theme"</span>
             <Segmented
                 value=theme

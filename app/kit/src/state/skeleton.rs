@@ -48,7 +48,8 @@ pub fn Skeleton(
         .into_any(),
         Bones::Table(rows, columns) => (0..rows).map(|at| row(at, columns)).collect_view().into_any(),
         Bones::Tiles(tiles) => {
-            view! { <div class="board-box"><div class="board">{(0..tiles).map(tile).collect_view()}</div></div> }.into_any()
+            view! { <div class="board-box"><div class="board">{(0..tiles).map(tile).collect_view()}</div></div> }
+                .into_any()
         }
         Bones::Form(fields) => view! { <div class="stack">{(0..fields).map(field).collect_view()}</div> }.into_any(),
         Bones::Figures(figures) => {

@@ -88,17 +88,14 @@ impl<T: 'static> Column<T> {
         kind: CellKind,
         draw: impl Fn(&T) -> V + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            title: title.into(),
-            kind,
-            sort_key: None,
-            draw: Arc::new(move |row| draw(row).into_any()),
-            name: None,
-        }
+        Self { title: title.into(), kind, sort_key: None, draw: Arc::new(move |row| draw(row).into_any()), name: None }
     }
 
     /// Text or any view.
-    pub fn new<V: IntoView + 'static>(title: impl Into<String>, draw: impl Fn(&T) -> V + Send + Sync + 'static) -> Self {
+    pub fn new<V: IntoView + 'static>(
+        title: impl Into<String>,
+        draw: impl Fn(&T) -> V + Send + Sync + 'static,
+    ) -> Self {
         Self::make(title, CellKind::Plain, draw)
     }
 
@@ -127,17 +124,26 @@ impl<T: 'static> Column<T> {
     }
 
     /// Figures.
-    pub fn num<V: IntoView + 'static>(title: impl Into<String>, draw: impl Fn(&T) -> V + Send + Sync + 'static) -> Self {
+    pub fn num<V: IntoView + 'static>(
+        title: impl Into<String>,
+        draw: impl Fn(&T) -> V + Send + Sync + 'static,
+    ) -> Self {
         Self::make(title, CellKind::Num, draw)
     }
 
     /// What matters on wide screens only.
-    pub fn wide<V: IntoView + 'static>(title: impl Into<String>, draw: impl Fn(&T) -> V + Send + Sync + 'static) -> Self {
+    pub fn wide<V: IntoView + 'static>(
+        title: impl Into<String>,
+        draw: impl Fn(&T) -> V + Send + Sync + 'static,
+    ) -> Self {
         Self::make(title, CellKind::Wide, draw)
     }
 
     /// A button per row.
-    pub fn act<V: IntoView + 'static>(title: impl Into<String>, draw: impl Fn(&T) -> V + Send + Sync + 'static) -> Self {
+    pub fn act<V: IntoView + 'static>(
+        title: impl Into<String>,
+        draw: impl Fn(&T) -> V + Send + Sync + 'static,
+    ) -> Self {
         Self::make(title, CellKind::Act, draw)
     }
 
