@@ -2,6 +2,7 @@
 //!
 //! What it says it took, it took: a message is kept (and logged) before its `250` goes out. Faults are [`Rule`]s: when,
 //! at which point of the conversation, and what happens.
+#![expect(clippy::indexing_slicing, reason = "a failure here is a failed test")]
 
 mod script;
 mod session;
@@ -47,6 +48,8 @@ pub struct Behaviour {
     pub auth: Vec<String>,
     /// Messages per connection; the next MAIL is answered with 421.
     pub connection_limit: Option<u32>,
+    /// Connections at once; one more is greeted with 421.
+    pub connections_at_once: Option<usize>,
     /// What goes wrong; the first rule that fits decides.
     pub rules: Vec<Rule>,
     /// How much of each message is kept in memory.
@@ -70,6 +73,7 @@ impl Default for Behaviour {
             login: None,
             auth: vec!["PLAIN".to_owned(), "LOGIN".to_owned()],
             connection_limit: None,
+            connections_at_once: None,
             rules: Vec::new(),
             keep: Keep::Whole,
             log: None,

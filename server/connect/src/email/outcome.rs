@@ -155,6 +155,36 @@ impl Outcome {
         !matches!(self, Self::Accepted { .. } | Self::Unknown { .. })
     }
 
+    /// Reply code, when the server gave one.
+    #[must_use]
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Accepted { code, .. } | Self::RefusedPermanent { code, .. } | Self::Deferred { code, .. } => Some(*code),
+            Self::SenderTrouble { failure } => failure.detail("code")?.parse().ok(),
+            Self::NotHandedOver { .. } | Self::Unknown { .. } => None,
+        }
+    }
+
+    /// Enhanced code, when the server gave one.
+    #[must_use]
+    pub fn enhanced(&self) -> Option<Enhanced> {
+        match self {
+            Self::RefusedPermanent { enhanced, .. } | Self::Deferred { enhanced, .. } => *enhanced,
+            Self::SenderTrouble { failure } => Enhanced::parse(failure.detail("enhanced")?),
+            _ => None,
+        }
+    }
+
+    /// What the server said, or what happened, for the report.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Accepted { text, .. } | Self::RefusedPermanent { text, .. } | Self::Deferred { text, .. } => text,
+            Self::SenderTrouble { failure } => failure.detail("text").unwrap_or(failure.kind.as_str()),
+            Self::NotHandedOver { reason, .. } | Self::Unknown { reason } => reason,
+        }
+    }
+
     /// Stable word for logs, metrics and the ledger.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {

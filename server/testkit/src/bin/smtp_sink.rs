@@ -29,6 +29,9 @@ struct Args {
     /// Messages per connection, then 421.
     #[arg(long)]
     connection_limit: Option<u32>,
+    /// Connections at once; one more is greeted with 421.
+    #[arg(long)]
+    connections_at_once: Option<usize>,
     /// User that must sign in.
     #[arg(long, requires = "password")]
     user: Option<String>,
@@ -59,6 +62,7 @@ async fn main() -> std::io::Result<()> {
         implicit_tls: args.tls.as_deref() == Some("implicit"),
         login: args.user.zip(args.password),
         connection_limit: args.connection_limit,
+        connections_at_once: args.connections_at_once,
         rules: args.fault,
         keep: Keep::Nothing,
         log: args.log,

@@ -205,3 +205,31 @@ fn parse_act(text: &str) -> Result<Act, String> {
         _ => return Err(format!("\"{word}\" is not one of reply:TEXT, garbage, flood, reset, close, hang, drip:MS, delay:MS, take-reset, take-close, take-hang")),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_read_from_the_command_line() {
+        let rule = |text: &str| text.parse::<Rule>();
+        assert_eq!(rule("every:100@end=take-reset"), Ok(Rule { when: When::Every(100), at: At::End, act: Act::TakeAndReset }));
+        let refuse = Act::Reply("550 5.1.1 no: such=user@all".to_owned());
+        assert_eq!(rule("to:bad@rcpt=reply:550 5.1.1 no: such=user@all"), Ok(Rule { when: When::To("bad".to_owned()), at: At::Rcpt, act: refuse }));
+        assert_eq!(rule("first-try@content:500=drip:20").map(|rule| rule.at), Ok(At::Content(500)));
+        for wrong in ["", "always", "always@end", "never@end=reset", "always@nowhere=reset", "always@end=explode", "nth:x@end=reset"] {
+            assert!(rule(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rules_remember_what_they_have_seen() {
+        let rules = ["first-try@rcpt=reset", "once@data=reset", "after:2@mail=hang", "nth:2@mail=close"];
+        let script = Script::new(rules.iter().map(|rule| rule.parse().unwrap()).collect());
+        let [a, b] = ["a@x".to_owned(), "b@x".to_owned()];
+        let tries = [&a, &b, &a, &b].map(|to| script.act(At::Rcpt, 1, std::slice::from_ref(to)).is_some());
+        assert_eq!(tries, [true, true, false, false]);
+        assert_eq!([1, 2, 3].map(|n| script.act(At::Mail, n, &[])), [None, Some(Act::Close), Some(Act::Hang)]);
+        assert_eq!([1, 1].map(|n| script.act(At::Data, n, &[])), [Some(Act::Reset), None]);
+    }
+}

@@ -87,6 +87,11 @@ pub(super) async fn run(tcp: TcpStream, shared: &Shared, connection: u64) -> Res
         from: None,
         to: Vec::new(),
     };
+    let most = shared.behaviour.connections_at_once;
+    if most.is_some_and(|most| shared.open.load(Ordering::SeqCst) > most) {
+        session.say("421 4.7.0 Too many connections");
+        return session.flush().await.map_err(|_: Over| ());
+    }
     session.answer(At::Connect, "220 sink.test ESMTP").await.map_err(|_: Over| ())?;
     loop {
         session = session.step().await.map_err(|_: Over| ())?;
@@ -246,23 +251,30 @@ impl<'a> Session<'a> {
     /// The content up to its end mark, without dot-stuffing.
     async fn content(&mut self, mut fault: Option<(usize, Act)>) -> Result<Vec<u8>, Over> {
         self.flush().await?;
-        let mut searched = self.used;
+        // counted from the start of the content, since the buffer moves
+        let mut searched = 0_usize;
         loop {
-            let begin = searched.max(self.used + 2) - 2;
-            let fresh = &self.buffer[begin.min(self.buffer.len())..];
+            let here = &self.buffer[self.used..];
             // an empty message has its end mark at once
-            let at_once = self.buffer[self.used..].starts_with(b".\r\n");
-            let found = if at_once { Some(self.used) } else { memchr::memmem::find(fresh, b"\r\n.\r\n").map(|at| begin + at + 2) };
+            let found = if here.starts_with(b".\r\n") {
+                Some(self.used)
+            } else {
+                memchr::memmem::find(&here[searched..], b"\r\n.\r\n").map(|at| self.used + searched + at + 2)
+            };
             let arrived = found.unwrap_or(self.buffer.len()) - self.used;
             if let Some((_, act)) = fault.take_if(|(bytes, _)| arrived >= *bytes) {
-                self.act(act, "250 2.0.0 Ok").await?;
+                match act {
+                    // nothing is said in the middle of the content
+                    Act::Delay(pause) | Act::Drip(pause) => tokio::time::sleep(pause).await,
+                    act => self.act(act, "").await?,
+                }
             }
             if let Some(end) = found {
                 let content = unstuff(&self.buffer[self.used..end]);
                 self.used = end + 3;
                 return Ok(content);
             }
-            searched = self.buffer.len().saturating_sub(2);
+            searched = arrived.saturating_sub(4);
             self.fill().await?;
         }
     }

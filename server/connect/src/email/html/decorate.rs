@@ -52,8 +52,7 @@ fn insert(html: &str, at: usize, block: &str) -> String {
 /// After `<body …>`; without one after the head, else at the very start.
 fn body_start(html: &str) -> usize {
     let mut fallback = 0;
-    let mut at = 0;
-    for piece in Scanner::new(html) {
+    for (at, piece) in Scanner::new(html).enumerate() {
         match &piece {
             Piece::Open(tag) if tag.is("body") => return tag.end,
             Piece::Open(tag) if tag.is("html") => fallback = tag.end,
@@ -65,7 +64,6 @@ fn body_start(html: &str) -> usize {
             }
             _ => {}
         }
-        at += 1;
     }
     fallback
 }

@@ -40,10 +40,11 @@ pub fn collect_links(html: &str) -> Vec<Link> {
                     let text = tag.attribute("alt").map(|alt| htmlize::unescape_attribute(alt.value).into_owned()).unwrap_or_default();
                     links.push(Link { index: links.len(), url: url.into_owned(), text, is_dynamic });
                     inside = tag.is("a");
-                } else if inside && tag.is("img") {
-                    if let (Some(link), Some(alt)) = (links.last_mut(), tag.attribute("alt")) {
-                        add_words(&mut link.text, &htmlize::unescape_attribute(alt.value));
-                    }
+                } else if inside
+                    && tag.is("img")
+                    && let (Some(link), Some(alt)) = (links.last_mut(), tag.attribute("alt"))
+                {
+                    add_words(&mut link.text, &htmlize::unescape_attribute(alt.value));
                 }
             }
             Piece::Close(name, _) if name.eq_ignore_ascii_case("a") => inside = false,

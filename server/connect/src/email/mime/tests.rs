@@ -337,7 +337,7 @@ fn samples() -> Vec<Message> {
             message.to.name = Some(names[(n + 3) % names.len()].to_owned());
             message.subject = subjects[n % subjects.len()].to_owned();
             message.text = bodies[n % bodies.len()].to_owned();
-            message.html = Some(format!("<p>{}</p>\n{}\n", bodies[(n + 1) % bodies.len()], if n % 7 == 0 { &long } else { "" }));
+            message.html = Some(format!("<p>{}</p>\n{}\n", bodies[(n + 1) % bodies.len()], if n.is_multiple_of(7) { &long } else { "" }));
             message.message_id = format!("{n:032x}@example.org");
             message.date = DATE + i64::try_from(n).unwrap() * 86_400_000_000;
             message

@@ -1,6 +1,8 @@
 //! One conversation: greeting, EHLO, TLS, sign-in; then commands and replies.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -100,6 +102,24 @@ pub(super) struct Connection {
     pub(super) rested: Instant,
     /// The last transaction did not end with an acceptance: `RSET` comes first.
     pub(super) dirty: bool,
+    /// Counts this connection as open until it is dropped.
+    pub(super) counted: Option<Counted>,
+}
+
+/// One of a number of things that exist.
+pub(super) struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    pub(super) fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Connection {
@@ -136,6 +156,7 @@ impl Connection {
             used: 0,
             rested: Instant::now(),
             dirty: false,
+            counted: None,
         }
     }
 
@@ -267,10 +288,7 @@ impl Connection {
 
     /// Whether the server said or did something without being asked, looked at without waiting. `None` when it is quiet.
     pub(super) async fn interruption(&mut self) -> Option<Result<Reply, Break>> {
-        match timeout(Duration::ZERO, self.next_reply()).await {
-            Ok(result) => Some(result),
-            Err(_) => None,
-        }
+        timeout(Duration::ZERO, self.next_reply()).await.ok()
     }
 
     /// Says goodbye and does not wait long for the answer.

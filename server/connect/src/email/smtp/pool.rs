@@ -1,19 +1,20 @@
 //! A few connections to one server, shared by many messages.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 use super::config::Config;
-use super::connection::Connection;
+use super::connection::{Connection, Counted};
 use super::{probe, stream, transaction};
-use crate::Failure;
-use crate::email::outcome::Outcome;
+use crate::email::outcome::{Outcome, Stage};
 use crate::email::transport::{Envelope, Probe, Transport};
+use crate::{Failure, Kind};
 
 /// The SMTP transport. Cheap to clone; clones share the connections.
 #[derive(Clone)]
@@ -26,7 +27,14 @@ struct Shared {
     tls: Option<TlsConnector>,
     slots: Semaphore,
     idle: Mutex<Idle>,
+    /// Connections that exist, resting or not.
+    open: Arc<AtomicUsize>,
+    /// Slots that are not taken away for a while.
+    size: AtomicUsize,
 }
+
+/// How long the pool stays smaller after the server refused one more connection.
+const SMALLER_FOR: Duration = Duration::from_secs(60);
 
 /// Connections nobody uses, the most recently used last.
 #[derive(Default)]
@@ -48,32 +56,32 @@ impl Pool {
     /// When the extra certificates cannot be read.
     pub fn new(config: Config) -> Result<Self, Failure> {
         let tls = stream::connector(&config)?;
-        let slots = Semaphore::new(config.connections.max(1));
-        Ok(Self { shared: Arc::new(Shared { config, tls, slots, idle: Mutex::default() }) })
+        let size = config.connections.max(1);
+        let shared = Shared {
+            config,
+            tls,
+            slots: Semaphore::new(size),
+            idle: Mutex::default(),
+            open: Arc::default(),
+            size: AtomicUsize::new(size),
+        };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Hands one message over; waits while all connections are busy.
     pub async fn send(&self, envelope: &Envelope, message: &[u8]) -> Outcome {
-        let Ok(_slot) = self.shared.slots.acquire().await else {
-            let reason = "the connections were shut down".to_owned();
-            return Outcome::NotHandedOver { stage: crate::email::outcome::Stage::Connect, reason };
-        };
-        let limits = self.shared.config.timeouts;
-        if let Some(mut connection) = self.shared.rested() {
-            let done = Box::pin(transaction::send(&mut connection, limits, envelope, message)).await;
-            if !done.stale {
-                self.shared.give_back(connection, done.keep);
-                return done.outcome;
+        loop {
+            let Ok(slot) = self.shared.slots.acquire().await else {
+                let reason = "the connections were shut down".to_owned();
+                return Outcome::NotHandedOver { stage: Stage::Connect, reason };
+            };
+            match Box::pin(self.shared.send(envelope, message)).await {
+                Ok(outcome) => return outcome,
+                // the server has enough of us: send this message over one of the connections it does allow
+                Err(_) if self.shared.open.load(Ordering::SeqCst) > 0 && self.shared.may_shrink() => self.shared.shrink(slot),
+                Err(failure) => return Outcome::SenderTrouble { failure },
             }
-            tracing::debug!(outcome = %done.outcome, "the server had closed an idle connection, opening another");
         }
-        let mut connection = match Box::pin(Connection::open(&self.shared.config, self.shared.tls.as_ref())).await {
-            Ok(connection) => connection,
-            Err(failure) => return Outcome::SenderTrouble { failure },
-        };
-        let done = Box::pin(transaction::send(&mut connection, limits, envelope, message)).await;
-        self.shared.give_back(connection, done.keep);
-        done.outcome
     }
 
     /// Tries everything short of sending, on a connection of its own.
@@ -92,6 +100,47 @@ impl Pool {
 }
 
 impl Shared {
+    /// Sends over a rested connection or a new one. The failure is a server that does not want one more connection.
+    async fn send(self: &Arc<Self>, envelope: &Envelope, message: &[u8]) -> Result<Outcome, Failure> {
+        let limits = self.config.timeouts;
+        if let Some(mut connection) = self.rested() {
+            let done = Box::pin(transaction::send(&mut connection, limits, envelope, message)).await;
+            if !done.stale {
+                self.give_back(connection, done.keep);
+                return Ok(done.outcome);
+            }
+            tracing::debug!(outcome = %done.outcome, "the server had closed an idle connection, opening another");
+        }
+        let mut connection = match Box::pin(Connection::open(&self.config, self.tls.as_ref())).await {
+            Ok(connection) => connection,
+            Err(failure) if failure.kind == Kind::Busy => return Err(failure),
+            Err(failure) => return Ok(Outcome::SenderTrouble { failure }),
+        };
+        connection.counted = Some(Counted::new(&self.open));
+        let done = Box::pin(transaction::send(&mut connection, limits, envelope, message)).await;
+        self.give_back(connection, done.keep);
+        Ok(done.outcome)
+    }
+
+    /// Takes one off the size, unless it is the last.
+    fn may_shrink(&self) -> bool {
+        self.size.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |size| (size > 1).then(|| size - 1)).is_ok()
+    }
+
+    /// Uses one connection less for a while.
+    fn shrink(self: &Arc<Self>, slot: SemaphorePermit<'_>) {
+        tracing::warn!(host = %self.config.host, "the server allows fewer connections than the settings, using one less for a minute");
+        slot.forget();
+        let shared = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(SMALLER_FOR).await;
+            if let Some(shared) = shared.upgrade() {
+                shared.size.fetch_add(1, Ordering::SeqCst);
+                shared.slots.add_permits(1);
+            }
+        });
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,7 +12,7 @@ use crate::email::transport::Envelope;
 use crate::{Failure, Kind, Status};
 
 const MESSAGE: &[u8] = b"From: a@example.org\r\nMessage-ID: <1@example.org>\r\nSubject: x\r\n\r\nHello\r\n.dot\r\n";
-const SOON: Duration = Duration::from_millis(300);
+const SOON: Duration = Duration::from_millis(800);
 const LATE: Duration = Duration::from_secs(30);
 
 /// Limits that only matter in tests of silence.
@@ -249,7 +249,7 @@ async fn the_limit_for_one_message_holds_when_each_step_is_within_its_own() {
         .with(When::Always, At::Mail, Act::Delay(Duration::from_millis(200)))
         .with(When::Always, At::Rcpt, Act::Delay(Duration::from_millis(200)))
         .with(When::Always, At::Data, Act::Hang);
-    let timeouts = Timeouts { total: Duration::from_millis(500), ..patient() };
+    let timeouts = Timeouts { total: Duration::from_millis(700), ..patient() };
     each_way_with(timeouts, slow, |outcome, _| {
         assert!(matches!(outcome, Outcome::NotHandedOver { .. }), "{outcome}");
     })
@@ -348,6 +348,25 @@ async fn many_at_once_use_only_the_allowed_connections() {
     recipients.dedup();
     assert_eq!(recipients.len(), 200);
     assert!(sink.counts().most_open <= 3 && sink.counts().connections <= 3);
+}
+
+#[tokio::test]
+async fn a_server_that_allows_fewer_connections_is_served_with_those() {
+    let sink = Sink::start(Behaviour { connections_at_once: Some(2), keep: Keep::Ids, ..Behaviour::default() }).await.unwrap();
+    let pool = Pool::new(Config { connections: 6, ..config(&sink) }).unwrap();
+    // one connection is there before the others are tried
+    assert!(matches!(pool.send(&ada(), MESSAGE).await, Outcome::Accepted { .. }));
+    let sending: Vec<_> = (0..100)
+        .map(|n| {
+            let pool = pool.clone();
+            tokio::spawn(async move { pool.send(&to(&format!("c{n}@example.com")), MESSAGE).await })
+        })
+        .collect();
+    for outcome in sending {
+        let outcome = outcome.await.unwrap();
+        assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome}");
+    }
+    assert_eq!(sink.counts().accepted, 101);
 }
 
 #[tokio::test]
