@@ -25,8 +25,8 @@ pub fn shell(options: LeptosOptions, look: Look) -> impl IntoView {
                 <MetaTags />
             </head>
             <body>
-                <IconSprite />
                 <App />
+                <IconSprite />
             </body>
         </html>
     }
