@@ -1,12 +1,13 @@
 //! The command line.
 
 use crate::config::{Config, ConfigArgs, LogFormat, RoleArg};
-use crate::wiring::{App, Backend};
+use crate::wiring::{self, App};
 use crate::{demo, doctor, serve};
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Parser, Subcommand};
 use contract::accounts::{Accounts, Secret};
 use contract::{Actor, Capability};
+use platform::accounts::NewAdmin;
 use std::io::{IsTerminal, Read, Write};
 
 /// Lux: marketing over every channel, on your own server.
@@ -98,8 +99,10 @@ pub async fn run(cli: Cli) -> Result<()> {
             serve::serve(config, role).await
         }
         Command::Migrate => {
-            let backend = Backend::open(&config).await?;
-            print(&format!("The database is at version {}.", backend.migrate().await?))
+            let db = wiring::open_database(&config).await?;
+            db.migrate().await?;
+            let version = kernel::db::versions(db.engine()).last().map_or(0, |(version, _)| *version);
+            print(&format!("The database is at version {version}."))
         }
         Command::Admin { command: Admin::Create(args) } => admin_create(&config, args).await,
         Command::Admin { command: Admin::ResetLink { email } } => reset_link(&config, &email).await,
@@ -112,14 +115,15 @@ pub async fn run(cli: Cli) -> Result<()> {
 async fn admin_create(config: &Config, args: AdminCreate) -> Result<()> {
     let app = App::open(config).await?;
     let password = read_password()?;
-    app.admin.create_admin(&args.email, &args.name, &args.company, &args.zone, password).await?;
+    let new = NewAdmin { email: args.email.clone(), name: args.name, company: args.company.clone(), zone: args.zone, password };
+    app.admin.create_admin(new).await?;
     print(&format!("{} owns {}. Sign in at {}/sign-in.", args.email, args.company, config.base()))
 }
 
 async fn reset_link(config: &Config, email: &str) -> Result<()> {
     let app = App::open(config).await?;
-    let token = app.admin.reset_token(email).await?;
-    print(&format!("{}/reset/{}", config.base(), token.0))?;
+    let link = app.admin.reset_link(email).await?.ok_or_else(|| anyhow!("no account has the address {email}"))?;
+    print(&link)?;
     print("It works once, for one hour.")
 }
 

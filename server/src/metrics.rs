@@ -51,6 +51,16 @@ impl Requests {
     }
 }
 
+/// What the database tells.
+pub struct Figures {
+    /// Jobs by name and state.
+    pub jobs: Vec<jobs::Depth>,
+    /// Rows of the ledger by state, of campaigns that are not ended.
+    pub recipients: Vec<(String, i64)>,
+    /// Bytes of the database.
+    pub bytes: i64,
+}
+
 /// Everything, in the text format of Prometheus.
 pub async fn render(app: &App) -> String {
     let mut out = String::with_capacity(8 * 1024);
@@ -64,7 +74,7 @@ pub async fn render(app: &App) -> String {
             line(&mut out, "lux_up", "", 1);
             head(&mut out, "lux_jobs", "gauge", "Jobs by name and state.");
             for job in figures.jobs {
-                line(&mut out, "lux_jobs", &format!("name=\"{}\",state=\"{}\"", job.0, job.1), job.2);
+                line(&mut out, "lux_jobs", &format!("name=\"{}\",state=\"{}\"", job.name, job.state), job.count);
             }
             head(&mut out, "lux_recipients", "gauge", "Rows of the ledger by state, campaigns that are not ended.");
             for (state, count) in figures.recipients {

@@ -15,6 +15,7 @@ mod summary;
 mod test_send;
 
 pub use service::Service;
+pub use store::uses::{naming_list, open_recipients};
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 pub(crate) mod figures;
 pub(crate) mod recipients;
+pub(crate) mod uses;
 
 use contract::campaigns::{Audience, CampaignDraft, CampaignState, When};
 use contract::templates::{Content, SourceKind};

@@ -5,6 +5,7 @@
 mod admin;
 mod authenticator;
 mod company;
+mod directory;
 mod door;
 mod invitations;
 mod keys;

@@ -3,15 +3,14 @@
 use super::Service;
 use crate::accounts::store;
 use contract::accounts::Company;
-use contract::{CompanyId, Fault, UserId};
+use contract::{CompanyId, UserId};
 use kernel::{DbError, Scope};
 
 impl Service {
     /// The company, with its zone as a table.
-    pub async fn company(&self, id: CompanyId) -> Result<Option<Company>, Fault> {
+    pub async fn company(&self, id: CompanyId) -> Result<Option<Company>, DbError> {
         let mut tx = self.parts().db.read(Scope::System).await?;
-        let Some(row) = store::companies::find(&mut tx, id).await? else { return Ok(None) };
-        Ok(Some(row.shown(self.now())?))
+        Ok(store::companies::find(&mut tx, id).await?.map(|row| self.shown(row)))
     }
 
     /// What a person is called.

@@ -1,0 +1,67 @@
+//! The audience cluster as messaging sees it.
+
+use async_trait::async_trait;
+use audience::people;
+use contract::campaigns::{Audience as Wanted, AudienceCount, AudienceNames};
+use contract::{CompanyId, ContactId, Micros};
+use kernel::{DbError, Tx};
+use messaging::ports::{Audience, Moment, Person, Resolved};
+
+/// Joins messaging's port to the functions of the audience cluster.
+pub struct People;
+
+#[async_trait]
+impl Audience for People {
+    async fn count(&self, tx: &mut Tx, company: CompanyId, audience: &Wanted) -> Result<AudienceCount, DbError> {
+        people::count(tx, company, audience).await
+    }
+
+    async fn resolve(&self, tx: &mut Tx, company: CompanyId, audience: &Wanted, after: Option<ContactId>, limit: i64) -> Result<Vec<Resolved>, DbError> {
+        let found = people::resolve(tx, company, audience, after, limit).await?;
+        Ok(found.into_iter().map(|r| Resolved { contact: r.contact, email: r.email, reason: r.reason }).collect())
+    }
+
+    async fn people(&self, tx: &mut Tx, company: CompanyId, contacts: &[ContactId]) -> Result<Vec<Person>, DbError> {
+        Ok(people::people(tx, company, contacts).await?.into_iter().map(person).collect())
+    }
+
+    async fn sample(&self, tx: &mut Tx, company: CompanyId) -> Result<Option<Person>, DbError> {
+        Ok(people::sample(tx, company, &Wanted::default()).await?.map(person))
+    }
+
+    async fn unsubscribe(&self, tx: &mut Tx, company: CompanyId, contact: ContactId, source: &str, reason: Option<&str>, at: Micros) -> Result<bool, DbError> {
+        people::unsubscribe(tx, company, contact, source, reason, at).await
+    }
+
+    async fn resubscribe(&self, tx: &mut Tx, company: CompanyId, contact: ContactId, source: &str, at: Micros) -> Result<bool, DbError> {
+        people::resubscribe(tx, company, contact, source, at).await
+    }
+
+    async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError> {
+        let moments: Vec<people::NewMoment> = moments
+            .into_iter()
+            .map(|m| people::NewMoment { contact: m.contact, kind: m.kind, title: m.title, detail: m.detail, href: m.href, at: m.at })
+            .collect();
+        people::record(tx, company, &moments).await
+    }
+
+    async fn names(&self, tx: &mut Tx, company: CompanyId, audience: &Wanted) -> Result<AudienceNames, DbError> {
+        people::names(tx, company, audience).await
+    }
+}
+
+fn person(p: people::Person) -> Person {
+    Person {
+        contact: p.contact,
+        email: p.email,
+        first_name: p.first_name,
+        last_name: p.last_name,
+        organisation: p.organisation,
+        phone: p.phone,
+        zone: p.zone,
+        language: p.language,
+        fields: p.fields,
+        consent: p.consent,
+        suppressed: p.suppressed,
+    }
+}
