@@ -12,4 +12,8 @@ pub mod gate;
 pub mod ports;
 pub mod render;
 pub mod senders;
+pub mod templates;
 pub mod tracking;
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -23,4 +23,6 @@ pub use service::Tracker;
 pub use token::{Claimed, Token, TokenKey, TokenKind};
 
 #[cfg(test)]
+pub(crate) mod fakes;
+#[cfg(test)]
 mod tests;
