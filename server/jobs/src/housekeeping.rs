@@ -10,7 +10,8 @@ const DAY: i64 = 86_400;
 const KEEP_EVENTS: i64 = 30 * DAY;
 const KEEP_JOBS: i64 = 14 * DAY;
 
-/// Prunes events after 30 days, ended jobs after 14, rate-limit counters when they no longer count.
+/// Prunes events after 30 days, ended jobs after 14, rate-limit counters when they no longer count; then
+/// lets the planner learn the sizes of the tables.
 #[derive(Debug, Serialize, Deserialize)]
 struct Housekeeping {}
 
@@ -32,9 +33,10 @@ impl Job for Housekeeping {
             let gone = desk::prune(&mut tx, now.plus_seconds(-KEEP_JOBS)).await?;
             tx.commit().await?;
             if gone == 0 {
-                return Ok(());
+                break;
             }
         }
+        Ok(db.tune().await?)
     }
 }
 

@@ -26,12 +26,7 @@ pub struct RunnerOptions {
 
 impl Default for RunnerOptions {
     fn default() -> Self {
-        Self {
-            workers: 8,
-            lease: Duration::from_secs(30),
-            poll: Duration::from_secs(1),
-            drain: Duration::from_secs(8),
-        }
+        Self { workers: 8, lease: Duration::from_secs(30), poll: Duration::from_secs(1), drain: Duration::from_secs(8) }
     }
 }
 

@@ -62,7 +62,9 @@ mod tests {
 
     #[test]
     fn a_daily_job_fires_once_per_local_day_through_every_change_of_the_clock() {
-        for zone in ["Europe/Copenhagen", "Australia/Lord_Howe", "Africa/Casablanca", "America/New_York", "Pacific/Auckland"] {
+        for zone in
+            ["Europe/Copenhagen", "Australia/Lord_Howe", "Africa/Casablanca", "America/New_York", "Pacific/Auckland"]
+        {
             let daily = Schedule::Daily { hour: 2, minute: 30, zone };
             let mut now = Micros::parse("2026-01-01T00:00:00Z").unwrap();
             let end = Micros::parse("2028-01-01T00:00:00Z").unwrap();

@@ -1,5 +1,12 @@
 //! The promises of the queue, on both engines.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes, reason = "test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::allow_attributes,
+    reason = "test"
+)]
 
 use jobs::{Job, JobError, JobRun, JobView, Options, Queue, Registry, Runner, RunnerOptions, Schedule};
 use kernel::{Clock, Db, Ids, Scope, TestClock};
@@ -403,6 +410,48 @@ both! {
         let left = jobs::list(&mut tx, None, None, None, 10).await.unwrap();
         assert!(left.iter().all(|job| job.name != "test.act"), "{left:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_job_is_lost_when_the_database_server_drops_every_connection() {
+    let Some(at) = testkit::TestPostgres::fresh().await else { return };
+    let h = house(at.db.clone());
+    let mut tx = h.db.begin(Scope::System).await.unwrap();
+    for n in 0..100 {
+        h.queue.enqueue(&mut tx, &Act::Note(n), Options::default()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let stop = CancellationToken::new();
+    let quick = RunnerOptions { workers: 2, poll: Duration::from_millis(5), ..RunnerOptions::default() };
+    let task = tokio::spawn({
+        let (runner, stop) = (h.runner().with(quick), stop.clone());
+        async move { runner.run(stop).await }
+    });
+    let mut cuts = 0;
+    loop {
+        let mut seen = h.seen.notes();
+        seen.sort_unstable();
+        seen.dedup();
+        if seen.len() == 100 {
+            break;
+        }
+        if seen.len() / 10 > cuts {
+            cuts += 1;
+            at.cut_connections().await;
+        }
+        // What was claimed in a lost answer comes back when its lease has run out.
+        h.clock.advance(Duration::from_secs(1));
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    stop.cancel();
+    task.await.unwrap();
+    assert!(cuts > 3, "the connections were cut {cuts} times only");
+    h.clock.advance(Duration::from_secs(100));
+    h.runner().run_until_idle().await.unwrap();
+    let mut tx = h.db.read(Scope::System).await.unwrap();
+    assert_eq!(jobs::depth(&mut tx).await.unwrap(), [], "all ended, none failed");
+    drop(tx);
+    at.drop().await;
 }
 
 #[test]

@@ -145,6 +145,18 @@ impl Db {
         tx.query(sql).fetch_scalar().await
     }
 
+    /// Lets SQLite refresh what its planner knows about the tables, where they have changed much. PostgreSQL does so by
+    /// itself.
+    pub async fn tune(&self) -> Result<(), DbError> {
+        if self.engine() == Engine::Sqlite {
+            let mut tx = self.begin(Scope::System).await?;
+            tx.query("PRAGMA analysis_limit = 400").execute().await?;
+            tx.query("PRAGMA optimize = 0x10002").execute().await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
     /// Connections that are open and those of them that are idle, for diagnostics.
     pub fn connections(&self) -> (u32, usize) {
         match self {

@@ -4,9 +4,9 @@
 //! first of the two.
 
 use contract::{Fault, Micros, Zone, ZoneSpan};
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
-use jiff::Timestamp;
 use thiserror::Error;
 
 /// Why a wall time has no instant.
@@ -67,11 +67,8 @@ pub fn table(name: &str, from: Micros, to: Micros) -> Result<Zone, ZoneFault> {
     let zone = find(name)?;
     let start = Timestamp::from_microsecond(from.0).unwrap_or(Timestamp::UNIX_EPOCH);
     let first = zone.to_offset_info(start);
-    let mut spans = vec![ZoneSpan {
-        from: i64::MIN,
-        offset: first.offset().seconds(),
-        short: first.abbreviation().to_owned(),
-    }];
+    let mut spans =
+        vec![ZoneSpan { from: i64::MIN, offset: first.offset().seconds(), short: first.abbreviation().to_owned() }];
     let changes = zone.following(start).take_while(|change| change.timestamp().as_microsecond() < to.0);
     spans.extend(changes.map(|change| ZoneSpan {
         from: change.timestamp().as_microsecond(),
@@ -127,7 +124,8 @@ mod tests {
 
     #[test]
     fn the_table_writes_every_hour_as_the_database_does() {
-        let (from, to) = (Micros::parse("2025-01-01T00:00:00Z").unwrap(), Micros::parse("2028-01-01T00:00:00Z").unwrap());
+        let (from, to) =
+            (Micros::parse("2025-01-01T00:00:00Z").unwrap(), Micros::parse("2028-01-01T00:00:00Z").unwrap());
         for name in ["Europe/Copenhagen", "Africa/Casablanca", "Australia/Lord_Howe", "America/New_York", "UTC"] {
             let table = table(name, from, to).unwrap();
             let zone = find(name).unwrap();

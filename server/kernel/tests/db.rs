@@ -1,5 +1,12 @@
 //! The promises of the facade, on both engines.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes, reason = "test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::allow_attributes,
+    reason = "test"
+)]
 
 use kernel::db::{DbOptions, DbUrl, json_rows};
 use kernel::{Db, DbError, Engine, Scope, Tx};
@@ -192,6 +199,51 @@ fn postgres_hides_other_companies_from_a_query_that_forgot_to_ask() {
     });
 }
 
+#[test]
+fn no_scope_leaks_to_the_next_user_of_a_connection_even_when_callers_vanish() {
+    testkit::on_postgres(|db| async move {
+        let mut tx = db.begin(Scope::System).await.unwrap();
+        for n in 0..4 {
+            put(&mut tx, company(n).0, &format!("of {n}")).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let tasks = (0..400_u32).map(|round| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let n = (round % 4) as u8;
+                let work = async {
+                    let mut tx = match round % 3 {
+                        0 => db.begin(company(n)).await.unwrap(),
+                        _ => db.read(company(n)).await.unwrap(),
+                    };
+                    let seen = tx.query(KINDS).fetch_scalars::<String>().await.unwrap();
+                    assert_eq!(seen, [format!("of {n}")]);
+                    if round % 7 == 0 {
+                        tx.commit().await.unwrap();
+                    }
+                };
+                // Some callers give up in the middle of whatever they are at.
+                let patience = std::time::Duration::from_micros(u64::from(round % 5) * 700);
+                if round % 2 == 0 {
+                    work.await;
+                } else {
+                    drop(tokio::time::timeout(patience, work).await);
+                }
+            })
+        });
+        for task in futures::future::join_all(tasks).await {
+            task.unwrap();
+        }
+        assert_eq!(kinds(&db, Scope::System).await.len(), 4);
+    });
+}
+
+both! {
+    async fn tuning_is_harmless(db: Db) {
+        db.tune().await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_migrate_an_empty_postgres_at_once() {
     let Some(at) = TestPostgres::blank().await else { return };
@@ -242,7 +294,7 @@ async fn the_file_is_safe_by_its_settings() {
 
 #[test]
 fn an_address_is_read_strictly_and_printed_without_the_password() {
-    for bad in ["", "mysql://x", "sqlite:", "sqlite::memory:", "postgres://["] {
+    for bad in ["", "mysql://x", "sqlite:", "sqlite::memory:", "sqlite:///x.db?mode=rwc", "postgres://["] {
         assert!(bad.parse::<DbUrl>().is_err(), "{bad}");
     }
     let url: DbUrl = "postgres://lux:hunter2@db.example:5433/lux".parse().unwrap();

@@ -1,8 +1,15 @@
 //! Outbox, secrets, limits and group commit, on both engines.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes, reason = "test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::allow_attributes,
+    reason = "test"
+)]
 
-use kernel::{Clock, Db, DbError, Engine, GroupCommit, GroupWork, LimitFault, RateLimits, Scope, Tx, Vault, outbox};
 use kernel::vault::MasterKey;
+use kernel::{Clock, Db, DbError, Engine, GroupCommit, GroupWork, LimitFault, RateLimits, Scope, Tx, Vault, outbox};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use std::sync::Arc;

@@ -49,7 +49,8 @@ const SQLITE_FOREIGN: &str = "SELECT name, group_concat(pair, ',') || ' ' || on_
         WHERE t.type = 'table'
         ORDER BY t.name, f.id, f.seq)
     GROUP BY name, id, on_delete";
-const POSTGRES_FOREIGN: &str = "SELECT c.relname::text, string_agg(a.attname || '>' || r.relname || '.' || b.attname, ',' ORDER BY k.n) || ' '
+const POSTGRES_FOREIGN: &str =
+    "SELECT c.relname::text, string_agg(a.attname || '>' || r.relname || '.' || b.attname, ',' ORDER BY k.n) || ' '
         || CASE f.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL'
                               WHEN 'r' THEN 'RESTRICT' ELSE 'SET DEFAULT' END
     FROM pg_constraint f
@@ -67,7 +68,9 @@ fn kind(engine: Engine, declared: &str) -> String {
         (Engine::Sqlite, "INTEGER") | (Engine::Postgres, "bigint" | "boolean") => "number",
         (Engine::Sqlite, "BLOB") | (Engine::Postgres, "uuid" | "bytea") => "bytes",
         (Engine::Sqlite, "REAL") | (Engine::Postgres, "double precision") => "real",
-        (_, other) => return format!("{other} of {}: use BIGINT, BOOLEAN, TEXT, UUID, BYTEA or DOUBLE PRECISION", engine.name()),
+        (_, other) => {
+            return format!("{other} of {}: use BIGINT, BOOLEAN, TEXT, UUID, BYTEA or DOUBLE PRECISION", engine.name());
+        }
     };
     known.to_owned()
 }

@@ -40,6 +40,9 @@ impl FromStr for DbUrl {
         let refuse = |why: &str| DbError::Driver(sqlx::Error::Configuration(why.into()));
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
+            if path.contains('?') {
+                return Err(refuse("the address of a SQLite file takes no options after a question mark"));
+            }
             if path.is_empty() || path == ":memory:" {
                 return Err(refuse("the address names no file, for example sqlite:///var/lib/lux/lux.db"));
             }
@@ -118,11 +121,7 @@ async fn open_sqlite(path: &Path, options: DbOptions) -> Result<Db, DbError> {
         .idle_timeout(None)
         .max_lifetime(None);
     // The writer comes first: it makes the file and turns WAL on.
-    let write = pool
-        .clone()
-        .max_connections(1)
-        .connect_with(base.clone().pragma("cache_size", "-8000"))
-        .await?;
+    let write = pool.clone().max_connections(1).connect_with(base.clone().pragma("cache_size", "-8000")).await?;
     let read = pool
         .max_connections(options.readers.max(1))
         .connect_with(base.pragma("cache_size", "-4000").pragma("query_only", "1"))

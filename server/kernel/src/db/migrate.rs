@@ -1,8 +1,8 @@
 //! Bringing the schema to what this program needs, and refusing a schema from a newer one.
 
 use super::{Db, DbError, Engine};
-use sqlx::migrate::{MigrateError, Migrator};
 use sha2::{Digest, Sha256};
+use sqlx::migrate::{MigrateError, Migrator};
 use thiserror::Error;
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -12,7 +12,9 @@ static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 #[derive(Debug, Error)]
 pub enum MigrateFault {
     /// The database was used by a newer program.
-    #[error("the database has schema {found}, this program knows schemas up to {known}: start the newer version of lux, or restore the backup from before the update")]
+    #[error(
+        "the database has schema {found}, this program knows schemas up to {known}: start the newer version of lux, or restore the backup from before the update"
+    )]
     Newer {
         /// Version found.
         found: i64,

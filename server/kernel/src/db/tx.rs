@@ -9,9 +9,6 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Executor, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction};
 use std::sync::Arc;
 
-/// How often BEGIN is tried on another connection when the one from the pool turns out dead.
-const BEGIN_TRIES: usize = 12;
-
 /// An open transaction: rolled back when dropped, kept by [`Tx::commit`].
 #[derive(Debug)]
 pub struct Tx {
@@ -30,15 +27,26 @@ enum Inner {
 }
 
 impl Tx {
-    pub(super) async fn sqlite(pool: &SqlitePool, begin: &'static str, scope: Scope, wakes: &Arc<Wakes>) -> Result<Self, DbError> {
+    pub(super) async fn sqlite(
+        pool: &SqlitePool,
+        begin: &'static str,
+        scope: Scope,
+        wakes: &Arc<Wakes>,
+    ) -> Result<Self, DbError> {
         let tx = pool.begin_with(begin).await?;
         Ok(Self::new(Inner::Sqlite(tx), scope, wakes))
     }
 
-    pub(super) async fn postgres(pool: &PgPool, begin: &str, scope: Scope, wakes: &Arc<Wakes>) -> Result<Self, DbError> {
+    pub(super) async fn postgres(
+        pool: &PgPool,
+        begin: &str,
+        scope: Scope,
+        wakes: &Arc<Wakes>,
+    ) -> Result<Self, DbError> {
         // One round trip: the scope travels with BEGIN and ends with the transaction.
         let sql = format!("{begin}; SET LOCAL lux.company = '{}'", scope.setting());
-        let mut tries = BEGIN_TRIES;
+        // A restarted server leaves the whole pool dead: each is found out once, then a new one is made.
+        let mut tries = pool.size() + 2;
         loop {
             match pool.begin_with(AssertSqlSafe(sql.clone())).await {
                 Ok(tx) => return Ok(Self::new(Inner::Postgres(tx), scope, wakes)),
@@ -216,10 +224,7 @@ impl Query<'_> {
     /// All rows.
     pub async fn fetch_all<T: Row>(self) -> Result<Vec<T>, DbError> {
         let keep = self.keep;
-        on_either!(self, |tx, sql, args| sqlx::query_as_with::<_, T, _>(sql, args)
-            .persistent(keep)
-            .fetch_all(tx)
-            .await)
+        on_either!(self, |tx, sql, args| sqlx::query_as_with::<_, T, _>(sql, args).persistent(keep).fetch_all(tx).await)
     }
 
     /// The row, if there is one.
