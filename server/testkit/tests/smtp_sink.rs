@@ -49,6 +49,10 @@ fn it_logs_what_it_accepted_and_nothing_else() {
     expect("250");
     let logged = std::fs::read_to_string(&log).unwrap();
     let fields: Vec<_> = logged.trim_end_matches('\n').split('\t').collect();
-    assert_eq!((fields[0], fields[1], fields[2].len(), fields[4]), ("good@example.org", "m1@example.org", 64, "t7"), "{logged}");
+    assert_eq!(
+        (fields[0], fields[1], fields[2].len(), fields[4]),
+        ("good@example.org", "m1@example.org", 64, "t7"),
+        "{logged}"
+    );
     assert_eq!(logged.lines().count(), 1);
 }

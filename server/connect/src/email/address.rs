@@ -161,7 +161,8 @@ pub fn normalise(input: &str) -> Result<Address, AddressError> {
         visible = input.chars().filter(|c| !is_invisible(*c)).collect();
         text = &visible;
     }
-    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}'));
+    let text = text
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}'));
     if text.is_empty() {
         return Err(AddressError::Empty);
     }
@@ -205,7 +206,8 @@ pub fn normalise_domain(domain: &str) -> Result<String, AddressError> {
         // a punycode label must decode to something that would encode back to it
         if lower.split('.').any(|label| label.starts_with("xn--")) { to_ascii(&lower)? } else { lower }
     } else {
-        if let Some(bad) = domain.chars().find(|c| c.is_whitespace() || c.is_control() || c.is_ascii() && !is_host(*c)) {
+        if let Some(bad) = domain.chars().find(|c| c.is_whitespace() || c.is_control() || c.is_ascii() && !is_host(*c))
+        {
             return Err(AddressError::DomainChar(bad));
         }
         let ascii = to_ascii(domain)?;
@@ -250,7 +252,9 @@ fn is_local(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c)
     } else {
-        !c.is_whitespace() && !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{fff9}'..='\u{ffff}')
+        !c.is_whitespace()
+            && !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{fff9}'..='\u{ffff}')
     }
 }
 
@@ -288,14 +292,27 @@ mod tests {
 
     #[test]
     fn spellings_of_one_mailbox_give_one_key() {
-        for input in ["ada@example.org", " Ada@Example.ORG ", "\u{a0}ada@example.org\u{a0}", "a\u{200b}da@exam\u{ad}ple.org", "\u{feff}ADA@EXAMPLE.ORG\r\n", "\tada@example.org"] {
+        for input in [
+            "ada@example.org",
+            " Ada@Example.ORG ",
+            "\u{a0}ada@example.org\u{a0}",
+            "a\u{200b}da@exam\u{ad}ple.org",
+            "\u{feff}ADA@EXAMPLE.ORG\r\n",
+            "\tada@example.org",
+        ] {
             assert_eq!(key(input), "ada@example.org", "{input:?}");
         }
     }
 
     #[test]
     fn an_international_domain_becomes_punycode_and_back() {
-        for input in ["info@bücher.example", "INFO@BÜCHER.example", "info@xn--bcher-kva.example", "info@bu\u{308}cher.example", "info@bücher。example"] {
+        for input in [
+            "info@bücher.example",
+            "INFO@BÜCHER.example",
+            "info@xn--bcher-kva.example",
+            "info@bu\u{308}cher.example",
+            "info@bücher。example",
+        ] {
             assert_eq!(key(input), "info@xn--bcher-kva.example", "{input:?}");
         }
         assert_eq!(normalise("info@bücher.example").unwrap().domain_unicode(), "bücher.example");

@@ -79,7 +79,13 @@ pub struct Message {
 impl Message {
     /// A message with the required parts; the rest is empty and can be set on the fields.
     #[must_use]
-    pub fn new(from: Mailbox, to: Mailbox, subject: impl Into<String>, message_id: impl Into<String>, date: i64) -> Self {
+    pub fn new(
+        from: Mailbox,
+        to: Mailbox,
+        subject: impl Into<String>,
+        message_id: impl Into<String>,
+        date: i64,
+    ) -> Self {
         Self {
             from,
             reply_to: None,

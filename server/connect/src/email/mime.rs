@@ -161,14 +161,18 @@ fn bracketed_id(id: &str) -> Result<String, MimeError> {
 fn write_list_id(headers: &mut Headers, list: &ListId) -> Result<(), MimeError> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
     if list.id.is_empty() || !list.id.bytes().all(plain) {
-        return Err(MimeError::value("List-Id", "needs the form name.domain in plain letters, digits, dots and hyphens"));
+        return Err(MimeError::value(
+            "List-Id",
+            "needs the form name.domain in plain letters, digits, dots and hyphens",
+        ));
     }
     headers.phrase("List-Id", list.label.as_deref(), &format!("<{}>", list.id))
 }
 
 fn write_list_unsubscribe(headers: &mut Headers, list: &ListUnsubscribe) -> Result<(), MimeError> {
     const NAME: &str = "List-Unsubscribe";
-    let scheme = |url: &str, scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let scheme =
+        |url: &str, scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     let is_https = scheme(&list.url, "https://");
     if !is_https && !scheme(&list.url, "http://") {
         return Err(MimeError::value(NAME, "needs an https link"));

@@ -29,21 +29,52 @@ pub fn to_html(source: &str) -> Result<String, MjmlError> {
         return Err(MjmlError { line: None, message: "the source is larger than 1 MB".to_owned() });
     }
     check_elements(source)?;
-    let parsed = mrml::parse_with_options(source, &ParserOptions::default()).map_err(|error| explain(source, &error))?;
+    let parsed =
+        mrml::parse_with_options(source, &ParserOptions::default()).map_err(|error| explain(source, &error))?;
     // the usual fonts come from a third party that would see every reader; an author can still ask for one with mj-font
     let options = RenderOptions { fonts: std::collections::HashMap::new(), ..RenderOptions::default() };
     parsed.element.render(&options).map_err(|error| MjmlError { line: None, message: error.to_string() })
 }
 
 /// Elements that never have an end tag.
-const VOID: &[&str] = &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
+const VOID: &[&str] =
+    &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
 
 /// All elements of the language; the renderer would copy others into the mail as they are.
 const KNOWN: &[&str] = &[
-    "mjml", "mj-accordion", "mj-accordion-element", "mj-accordion-text", "mj-accordion-title", "mj-all", "mj-attributes",
-    "mj-body", "mj-breakpoint", "mj-button", "mj-carousel", "mj-carousel-image", "mj-class", "mj-column", "mj-divider",
-    "mj-font", "mj-group", "mj-head", "mj-hero", "mj-image", "mj-include", "mj-navbar", "mj-navbar-link", "mj-preview",
-    "mj-raw", "mj-section", "mj-social", "mj-social-element", "mj-spacer", "mj-style", "mj-table", "mj-text", "mj-title",
+    "mjml",
+    "mj-accordion",
+    "mj-accordion-element",
+    "mj-accordion-text",
+    "mj-accordion-title",
+    "mj-all",
+    "mj-attributes",
+    "mj-body",
+    "mj-breakpoint",
+    "mj-button",
+    "mj-carousel",
+    "mj-carousel-image",
+    "mj-class",
+    "mj-column",
+    "mj-divider",
+    "mj-font",
+    "mj-group",
+    "mj-head",
+    "mj-hero",
+    "mj-image",
+    "mj-include",
+    "mj-navbar",
+    "mj-navbar-link",
+    "mj-preview",
+    "mj-raw",
+    "mj-section",
+    "mj-social",
+    "mj-social-element",
+    "mj-spacer",
+    "mj-style",
+    "mj-table",
+    "mj-text",
+    "mj-title",
     "mj-wrapper",
 ];
 
@@ -77,7 +108,9 @@ fn check_elements(source: &str) -> Result<(), MjmlError> {
                 if name.starts_with("mj") {
                     match open.pop() {
                         Some((expected, _)) if expected == name => {}
-                        Some((expected, _)) => return wrong(at, format!("</{name}> closes an element while <{expected}> is still open")),
+                        Some((expected, _)) => {
+                            return wrong(at, format!("</{name}> closes an element while <{expected}> is still open"));
+                        }
                         None => return wrong(at, format!("</{name}> closes nothing")),
                     }
                 }
@@ -104,13 +137,25 @@ fn explain(source: &str, error: &Error) -> MjmlError {
         piece.trim_matches(['<', '>', '/', ' ', '\n']).to_owned()
     };
     let (line, message) = match error {
-        Error::UnexpectedElement { position, .. } => (at(position), format!("\"{}\" may not stand here", words(position))),
-        Error::UnexpectedToken { position, .. } => (at(position), format!("\"{}\" was not expected here", words(position))),
-        Error::MissingAttribute { name, position, .. } => (at(position), format!("the attribute \"{name}\" is missing")),
-        Error::InvalidAttribute { position, .. } => (at(position), format!("the attribute \"{}\" is not valid", words(position))),
-        Error::InvalidFormat { position, .. } => (at(position), format!("\"{}\" is not written in the right form", words(position))),
+        Error::UnexpectedElement { position, .. } => {
+            (at(position), format!("\"{}\" may not stand here", words(position)))
+        }
+        Error::UnexpectedToken { position, .. } => {
+            (at(position), format!("\"{}\" was not expected here", words(position)))
+        }
+        Error::MissingAttribute { name, position, .. } => {
+            (at(position), format!("the attribute \"{name}\" is missing"))
+        }
+        Error::InvalidAttribute { position, .. } => {
+            (at(position), format!("the attribute \"{}\" is not valid", words(position)))
+        }
+        Error::InvalidFormat { position, .. } => {
+            (at(position), format!("\"{}\" is not written in the right form", words(position)))
+        }
         Error::IncludeLoaderError { position, .. } => (at(position), "other files cannot be included".to_owned()),
-        Error::EndOfStream { .. } => (line_of(source, source.len()), "the source ends before all elements are closed".to_owned()),
+        Error::EndOfStream { .. } => {
+            (line_of(source, source.len()), "the source ends before all elements are closed".to_owned())
+        }
         Error::SizeLimit { .. } => (None, "the source is too large".to_owned()),
         Error::ParserError { source: cause, .. } => parser_error(&cause.to_string()),
         Error::NoRootNode => (Some(1), "there is no <mjml> element".to_owned()),
@@ -120,7 +165,8 @@ fn explain(source: &str, error: &Error) -> MjmlError {
 
 /// The tokenizer only tells its place in words: "… at 3:14".
 fn parser_error(words: &str) -> (Option<u32>, String) {
-    let place = words.rsplit_once(" at ").and_then(|(message, place)| Some((message, place.split_once(':')?.0.parse().ok()?)));
+    let place =
+        words.rsplit_once(" at ").and_then(|(message, place)| Some((message, place.split_once(':')?.0.parse().ok()?)));
     match place {
         Some((message, line)) => (Some(line), message.to_owned()),
         None => (None, words.to_owned()),
@@ -148,7 +194,10 @@ mod tests {
         let of = |source: &str| to_html(source).unwrap_err().to_string();
         assert_eq!(of(&GOOD.replace("mj-text>", "mj-wrong>")), "line 4: <mj-wrong> is not an MJML element");
         assert_eq!(of("<mjml>\n<mj-body>\n<mj-section>"), "line 3: <mj-section> is never closed");
-        assert_eq!(of(&GOOD.replace("</mj-text>", "")), "line 6: </mj-column> closes an element while <mj-text> is still open");
+        assert_eq!(
+            of(&GOOD.replace("</mj-text>", "")),
+            "line 6: </mj-column> closes an element while <mj-text> is still open"
+        );
         assert_eq!(of("<mjml>\n</mj-body></mjml>"), "line 2: </mj-body> closes an element while <mjml> is still open");
         assert_eq!(of("<mjml>\n<mj-text>x</mj-text>\n</mjml>"), "line 2: \"mj-text\" may not stand here");
         assert_eq!(of("hello"), "line 1: there is no <mjml> element");
@@ -171,7 +220,10 @@ mod tests {
 
     #[test]
     fn absurd_nesting_is_refused_before_it_fills_the_stack() {
-        let deep = format!("<mjml><mj-body><mj-section><mj-column><mj-text>{}</mj-text></mj-column></mj-section></mj-body></mjml>", "<div>".repeat(100_000));
+        let deep = format!(
+            "<mjml><mj-body><mj-section><mj-column><mj-text>{}</mj-text></mj-column></mj-section></mj-body></mjml>",
+            "<div>".repeat(100_000)
+        );
         assert!(to_html(&deep).unwrap_err().message.contains("nested"));
     }
 

@@ -159,7 +159,9 @@ impl Outcome {
     #[must_use]
     pub fn code(&self) -> Option<u16> {
         match self {
-            Self::Accepted { code, .. } | Self::RefusedPermanent { code, .. } | Self::Deferred { code, .. } => Some(*code),
+            Self::Accepted { code, .. } | Self::RefusedPermanent { code, .. } | Self::Deferred { code, .. } => {
+                Some(*code)
+            }
             Self::SenderTrouble { failure } => failure.detail("code")?.parse().ok(),
             Self::NotHandedOver { .. } | Self::Unknown { .. } => None,
         }
@@ -206,7 +208,9 @@ impl fmt::Display for Outcome {
             Self::RefusedPermanent { stage, code, enhanced, text } => {
                 write_reply(f, "refused", *stage, *code, *enhanced, text)
             }
-            Self::Deferred { stage, code, enhanced, text } => write_reply(f, "deferred", *stage, *code, *enhanced, text),
+            Self::Deferred { stage, code, enhanced, text } => {
+                write_reply(f, "deferred", *stage, *code, *enhanced, text)
+            }
             Self::SenderTrouble { failure } => write!(f, "sender trouble: {failure}"),
             Self::NotHandedOver { stage, reason } => write!(f, "not handed over ({}): {reason}", stage.as_str()),
             Self::Unknown { reason } => write!(f, "unknown: {reason}"),
@@ -261,7 +265,9 @@ pub fn bounce_class(code: u16, enhanced: Option<Enhanced>, text: &str) -> Bounce
     }
     if says(&["spam", "blocked", "blacklist", "blocklist", "reputation", "policy", "denied by", "dmarc", "spf"]) {
         BounceClass::Block
-    } else if says(&["greylist", "graylist", "too large", "size limit", "out of office"]) || code == 552 && says(&["size"]) {
+    } else if says(&["greylist", "graylist", "too large", "size limit", "out of office"])
+        || code == 552 && says(&["size"])
+    {
         BounceClass::Ignore
     } else if (500..600).contains(&code) && (says(UNKNOWN_USER) || matches!(code, 551 | 553)) {
         BounceClass::Hard

@@ -22,7 +22,8 @@ pub fn from_html(html: &str) -> String {
 
 /// Elements whose text nobody sees.
 const HIDDEN: &[&str] = &["head", "style", "script", "title", "template", "noscript", "object", "select"];
-const VOID: &[&str] = &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
+const VOID: &[&str] =
+    &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
 
 #[derive(Default)]
 struct Page {
@@ -147,7 +148,10 @@ impl Page {
         let text = htmlize::unescape(source);
         let blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}' | '\u{a0}');
         // fillers of preview lines
-        let text: String = text.chars().filter(|c| !matches!(c, '\u{34f}' | '\u{200b}' | '\u{200c}' | '\u{feff}' | '\u{ad}')).collect();
+        let text: String = text
+            .chars()
+            .filter(|c| !matches!(c, '\u{34f}' | '\u{200b}' | '\u{200c}' | '\u{feff}' | '\u{ad}'))
+            .collect();
         for (index, word) in text.split(blank).enumerate() {
             if index > 0 {
                 self.space = true;
@@ -220,8 +224,9 @@ impl Page {
 fn gap(name: &str) -> usize {
     match name {
         "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "table" | "pre" | "dl" | "figure" | "form" => 2,
-        "div" | "tr" | "li" | "section" | "article" | "header" | "footer" | "main" | "aside" | "nav" | "address" | "body" | "html"
-        | "center" | "caption" | "dt" | "dd" | "figcaption" | "fieldset" | "thead" | "tbody" | "tfoot" => 1,
+        "div" | "tr" | "li" | "section" | "article" | "header" | "footer" | "main" | "aside" | "nav" | "address"
+        | "body" | "html" | "center" | "caption" | "dt" | "dd" | "figcaption" | "fieldset" | "thead" | "tbody"
+        | "tfoot" => 1,
         _ => 0,
     }
 }
@@ -271,7 +276,8 @@ mod tests {
 
     #[test]
     fn tables_read_row_by_row_and_pictures_by_their_words() {
-        let html = "<table><tr><td>Total</td><td>5&nbsp;EUR</td></tr><tr><td><img src=x alt=\"A cat\"></td></tr></table>";
+        let html =
+            "<table><tr><td>Total</td><td>5&nbsp;EUR</td></tr><tr><td><img src=x alt=\"A cat\"></td></tr></table>";
         assert_eq!(from_html(html), "Total 5 EUR\nA cat\n");
     }
 
@@ -279,7 +285,10 @@ mod tests {
     fn hidden_things_stay_hidden() {
         let html = "<div style=\"display: none\">secret <div>inner</div> more</div><!-- c --><p>seen<br>twice</p>";
         assert_eq!(from_html(html), "seen\ntwice\n");
-        let with = crate::email::html::inject_preheader("<body><p>seen</p></body>", crate::email::html::Preheader::Text("pre"));
+        let with = crate::email::html::inject_preheader(
+            "<body><p>seen</p></body>",
+            crate::email::html::Preheader::Text("pre"),
+        );
         assert_eq!(from_html(&with), "seen\n");
     }
 

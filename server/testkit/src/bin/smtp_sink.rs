@@ -77,6 +77,9 @@ async fn main() -> std::io::Result<()> {
         _ = tokio::signal::ctrl_c() => {}
     }
     let counts = sink.counts();
-    println!("accepted {} begun {} connections {} most_open {}", counts.accepted, counts.begun, counts.connections, counts.most_open);
+    println!(
+        "accepted {} begun {} connections {} most_open {}",
+        counts.accepted, counts.begun, counts.connections, counts.most_open
+    );
     Ok(())
 }

@@ -110,7 +110,10 @@ impl Script {
     /// What goes wrong here, if anything.
     pub(super) fn act(&self, at: At, number: u64, recipients: &[String]) -> Option<Act> {
         let rules = self.rules.read().unwrap();
-        let found = rules.iter().enumerate().find(|(index, rule)| rule.at == at && self.fits(*index, &rule.when, number, recipients));
+        let found = rules
+            .iter()
+            .enumerate()
+            .find(|(index, rule)| rule.at == at && self.fits(*index, &rule.when, number, recipients));
         found.map(|(_, rule)| rule.act.clone())
     }
 
@@ -167,7 +170,9 @@ fn parse_when(text: &str) -> Result<When, String> {
         "after" => When::After(number(value)?),
         "first-try" => When::FirstTry,
         "once" => When::Once,
-        _ => return Err(format!("\"{word}\" is not one of always, to:, nth:, every:, first:, after:, first-try, once")),
+        _ => {
+            return Err(format!("\"{word}\" is not one of always, to:, nth:, every:, first:, after:, first-try, once"));
+        }
     })
 }
 
@@ -184,7 +189,11 @@ fn parse_at(text: &str) -> Result<At, String> {
         "content" => At::Content(number(value)?),
         "end" => At::End,
         "reset" => At::Reset,
-        _ => return Err(format!("\"{word}\" is not one of connect, hello, starttls, auth, mail, rcpt, data, content:BYTES, end, reset")),
+        _ => {
+            return Err(format!(
+                "\"{word}\" is not one of connect, hello, starttls, auth, mail, rcpt, data, content:BYTES, end, reset"
+            ));
+        }
     })
 }
 
@@ -202,7 +211,11 @@ fn parse_act(text: &str) -> Result<Act, String> {
         "take-reset" => Act::TakeAndReset,
         "take-close" => Act::TakeAndClose,
         "take-hang" => Act::TakeAndHang,
-        _ => return Err(format!("\"{word}\" is not one of reply:TEXT, garbage, flood, reset, close, hang, drip:MS, delay:MS, take-reset, take-close, take-hang")),
+        _ => {
+            return Err(format!(
+                "\"{word}\" is not one of reply:TEXT, garbage, flood, reset, close, hang, drip:MS, delay:MS, take-reset, take-close, take-hang"
+            ));
+        }
     })
 }
 
@@ -213,11 +226,25 @@ mod tests {
     #[test]
     fn a_fault_is_read_from_the_command_line() {
         let rule = |text: &str| text.parse::<Rule>();
-        assert_eq!(rule("every:100@end=take-reset"), Ok(Rule { when: When::Every(100), at: At::End, act: Act::TakeAndReset }));
+        assert_eq!(
+            rule("every:100@end=take-reset"),
+            Ok(Rule { when: When::Every(100), at: At::End, act: Act::TakeAndReset })
+        );
         let refuse = Act::Reply("550 5.1.1 no: such=user@all".to_owned());
-        assert_eq!(rule("to:bad@rcpt=reply:550 5.1.1 no: such=user@all"), Ok(Rule { when: When::To("bad".to_owned()), at: At::Rcpt, act: refuse }));
+        assert_eq!(
+            rule("to:bad@rcpt=reply:550 5.1.1 no: such=user@all"),
+            Ok(Rule { when: When::To("bad".to_owned()), at: At::Rcpt, act: refuse })
+        );
         assert_eq!(rule("first-try@content:500=drip:20").map(|rule| rule.at), Ok(At::Content(500)));
-        for wrong in ["", "always", "always@end", "never@end=reset", "always@nowhere=reset", "always@end=explode", "nth:x@end=reset"] {
+        for wrong in [
+            "",
+            "always",
+            "always@end",
+            "never@end=reset",
+            "always@nowhere=reset",
+            "always@end=explode",
+            "nth:x@end=reset",
+        ] {
             assert!(rule(wrong).is_err(), "{wrong}");
         }
     }

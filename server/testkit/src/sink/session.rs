@@ -152,7 +152,11 @@ impl<'a> Session<'a> {
         let offers_auth = behaviour.login.is_some() && (self.shared.acceptor.is_none() || !is_open);
         offer(offers_auth, format!("AUTH {}", behaviour.auth.join(" ")));
         let last = lines.len() - 1;
-        let lines: Vec<_> = lines.iter().enumerate().map(|(i, line)| format!("250{}{line}", if i == last { ' ' } else { '-' })).collect();
+        let lines: Vec<_> = lines
+            .iter()
+            .enumerate()
+            .map(|(i, line)| format!("250{}{line}", if i == last { ' ' } else { '-' }))
+            .collect();
         lines.join("\r\n")
     }
 
@@ -231,7 +235,10 @@ impl<'a> Session<'a> {
         let fault = self.shared.script.content(self.number, &self.to);
         let content = self.content(fault).await?;
         let act = self.shared.script.act(At::End, self.number, &self.to);
-        let keeps = matches!(act, None | Some(Act::TakeAndReset | Act::TakeAndClose | Act::TakeAndHang | Act::Delay(_) | Act::Drip(_)));
+        let keeps = matches!(
+            act,
+            None | Some(Act::TakeAndReset | Act::TakeAndClose | Act::TakeAndHang | Act::Delay(_) | Act::Drip(_))
+        );
         let proper = if keeps {
             let from = self.from.take().unwrap_or_default();
             self.shared.store.accept(&from, &self.to, content, self.shared.started.elapsed());
@@ -281,7 +288,8 @@ impl<'a> Session<'a> {
 
     /// The proper answer, or what the script wants; `true` when the proper answer was given.
     async fn answer(&mut self, at: At, proper: &str) -> Result<bool, Over> {
-        let number = if matches!(at, At::Connect | At::Hello | At::StartTls | At::Auth) { self.connection } else { self.number };
+        let number =
+            if matches!(at, At::Connect | At::Hello | At::StartTls | At::Auth) { self.connection } else { self.number };
         match self.shared.script.act(at, number, &self.to) {
             None => {
                 self.say(proper);

@@ -64,7 +64,14 @@ impl Store {
         if let Some(folder) = &behaviour.save {
             std::fs::create_dir_all(folder)?;
         }
-        Ok(Self { keep: behaviour.keep, messages: Mutex::default(), ids: Mutex::default(), log, save: behaviour.save.clone(), count: watch::Sender::new(0) })
+        Ok(Self {
+            keep: behaviour.keep,
+            messages: Mutex::default(),
+            ids: Mutex::default(),
+            log,
+            save: behaviour.save.clone(),
+            count: watch::Sender::new(0),
+        })
     }
 
     pub(super) fn messages(&self) -> Vec<Received> {
@@ -93,18 +100,26 @@ impl Store {
         if let Some(log) = &self.log {
             let attempt = header(&data, "X-Lux-Attempt").unwrap_or_default();
             let sha: String = Sha256::digest(&data).iter().map(|b| format!("{b:02x}")).collect();
-            let lines: String = to.iter().map(|to| format!("{to}\t{message_id}\t{sha}\t{}\t{attempt}\n", at.as_millis())).collect();
+            let lines: String =
+                to.iter().map(|to| format!("{to}\t{message_id}\t{sha}\t{}\t{attempt}\n", at.as_millis())).collect();
             log.lock().unwrap().write_all(lines.as_bytes()).unwrap();
         }
         if let Some(folder) = &self.save {
-            let name = format!("{:08}-{}.eml", at.as_micros(), to.first().map_or("nobody", String::as_str).replace('/', "_"));
+            let name =
+                format!("{:08}-{}.eml", at.as_micros(), to.first().map_or("nobody", String::as_str).replace('/', "_"));
             std::fs::write(folder.join(name), &data).unwrap();
         }
         if self.keep != Keep::Nothing {
             self.ids.lock().unwrap().extend(to.iter().map(|to| (to.clone(), message_id.clone())));
         }
         if self.keep == Keep::Whole {
-            self.messages.lock().unwrap().push(Received { from: from.to_owned(), to: to.to_vec(), data, message_id, at });
+            self.messages.lock().unwrap().push(Received {
+                from: from.to_owned(),
+                to: to.to_vec(),
+                data,
+                message_id,
+                at,
+            });
         }
         self.count.send_modify(|count| *count += 1);
     }
@@ -121,7 +136,10 @@ fn header(data: &[u8], name: &str) -> Option<String> {
             value.push_str(&String::from_utf8_lossy(line));
         } else if line.is_empty() {
             break;
-        } else if line.len() > name.len() && line[name.len()] == b':' && line[..name.len()].eq_ignore_ascii_case(name.as_bytes()) {
+        } else if line.len() > name.len()
+            && line[name.len()] == b':'
+            && line[..name.len()].eq_ignore_ascii_case(name.as_bytes())
+        {
             found = Some(String::from_utf8_lossy(&line[name.len() + 1..]).into_owned());
         }
     }

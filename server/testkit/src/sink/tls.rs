@@ -27,7 +27,11 @@ impl Identity {
     #[must_use]
     pub fn for_host(host: &str) -> Self {
         let made = rcgen::generate_simple_self_signed(vec![host.to_owned()]).unwrap();
-        Self { ca_pem: made.cert.pem().into_bytes(), certificate: made.cert.der().clone(), key: made.signing_key.serialize_der() }
+        Self {
+            ca_pem: made.cert.pem().into_bytes(),
+            certificate: made.cert.der().clone(),
+            key: made.signing_key.serialize_der(),
+        }
     }
 
     pub(super) fn acceptor(&self) -> TlsAcceptor {

@@ -37,7 +37,10 @@ pub fn collect_links(html: &str) -> Vec<Link> {
                 }
                 if let Some((_, url)) = target(&tag) {
                     let is_dynamic = (0..url.len()).any(|at| template_tag(&url, at).is_some());
-                    let text = tag.attribute("alt").map(|alt| htmlize::unescape_attribute(alt.value).into_owned()).unwrap_or_default();
+                    let text = tag
+                        .attribute("alt")
+                        .map(|alt| htmlize::unescape_attribute(alt.value).into_owned())
+                        .unwrap_or_default();
                     links.push(Link { index: links.len(), url: url.into_owned(), text, is_dynamic });
                     inside = tag.is("a");
                 } else if inside

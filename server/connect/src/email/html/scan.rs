@@ -91,7 +91,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn until(&mut self, end: &str) -> Piece<'a> {
-        self.at = memchr::memmem::find(self.rest().as_bytes(), end.as_bytes()).map_or(self.html.len(), |found| self.at + found + end.len());
+        self.at = memchr::memmem::find(self.rest().as_bytes(), end.as_bytes())
+            .map_or(self.html.len(), |found| self.at + found + end.len());
         Piece::Aside
     }
 
@@ -176,7 +177,8 @@ impl<'a> Scanner<'a> {
             }
             at = template_tag(self.html, at).unwrap_or(at + 1);
         }
-        let attribute = Attribute { name, value: self.html.get(begin..at)?, range: begin..at, is_quoted: quote.is_some() };
+        let attribute =
+            Attribute { name, value: self.html.get(begin..at)?, range: begin..at, is_quoted: quote.is_some() };
         Some((attribute, at + usize::from(quote.is_some())))
     }
 

@@ -36,7 +36,9 @@ fn targets_are_decoded_as_a_browser_does_and_otherwise_kept() {
 
 #[test]
 fn a_replacement_is_escaped_into_the_attribute() {
-    let out = rewrite_links("<a href='https://e.org'>x</a><a href=https://e.org>y</a>", |_, _| Some("https://t/?a=1&b='\"<>".to_owned()));
+    let out = rewrite_links("<a href='https://e.org'>x</a><a href=https://e.org>y</a>", |_, _| {
+        Some("https://t/?a=1&b='\"<>".to_owned())
+    });
     let value = "https://t/?a=1&amp;b=&#39;&quot;&lt;&gt;";
     assert_eq!(out, format!("<a href='{value}'>x</a><a href=\"{value}\">y</a>"));
     assert_eq!(urls(&out), ["https://t/?a=1&b='\"<>"; 2]);
@@ -57,7 +59,10 @@ fn what_is_not_a_web_link_is_left_alone() {
 fn template_tags_are_opaque() {
     let html = "<a {% if a > b %}class=\"x\"{% endif %} href=\"https://e.org/?n={{ contact.name | default(\"x>y\") }}\">{{ x < y }}</a><a href=\"{{ contact.website }}\">w</a>";
     let links = collect_links(html);
-    assert_eq!(links.iter().map(|link| link.url.as_str()).collect::<Vec<_>>(), ["https://e.org/?n={{ contact.name | default(\"x>y\") }}", "{{ contact.website }}"]);
+    assert_eq!(
+        links.iter().map(|link| link.url.as_str()).collect::<Vec<_>>(),
+        ["https://e.org/?n={{ contact.name | default(\"x>y\") }}", "{{ contact.website }}"]
+    );
     assert!(links.iter().all(|link| link.is_dynamic));
     assert!(numbered(html).ends_with("href=\"L0\">{{ x < y }}</a><a href=\"L1\">w</a>"));
     let out = rewrite_links(html, |_, _| Some("{{ links[0] }}".to_owned()));
@@ -80,7 +85,10 @@ fn a_link_brings_its_words() {
 
 #[test]
 fn the_preheader_comes_first_in_the_body_hidden_and_escaped() {
-    let out = inject_preheader("<html><head><title>t</title></head><BODY class='a'><p>x</p></BODY></html>", Preheader::Text("5 < 6 & {{ x }}"));
+    let out = inject_preheader(
+        "<html><head><title>t</title></head><BODY class='a'><p>x</p></BODY></html>",
+        Preheader::Text("5 < 6 & {{ x }}"),
+    );
     let (before, after) = out.split_once("<BODY class='a'>").unwrap();
     assert_eq!(before, "<html><head><title>t</title></head>");
     assert!(after.starts_with("<div style=\"display:none"));
@@ -103,7 +111,32 @@ fn the_pixel_comes_last_in_the_body() {
 }
 
 fn soup() -> impl Strategy<Value = String> {
-    let parts: Vec<&'static str> = vec!["<a href=\"https://e.org/?a=1&amp;b=2\">", "<a href='", "</a>", "<", ">", "\"", "'", "<!--", "-->", "{{", "}}", "{% if %}", "<style>", "</style>", "<body>", "</body>", " x ", "é", "&", "=", "/", "<p class=", "https://x", "\n"];
+    let parts: Vec<&'static str> = vec![
+        "<a href=\"https://e.org/?a=1&amp;b=2\">",
+        "<a href='",
+        "</a>",
+        "<",
+        ">",
+        "\"",
+        "'",
+        "<!--",
+        "-->",
+        "{{",
+        "}}",
+        "{% if %}",
+        "<style>",
+        "</style>",
+        "<body>",
+        "</body>",
+        " x ",
+        "é",
+        "&",
+        "=",
+        "/",
+        "<p class=",
+        "https://x",
+        "\n",
+    ];
     proptest::collection::vec(proptest::sample::select(parts), 0..40).prop_map(|parts| parts.concat())
 }
 

@@ -18,9 +18,27 @@ const LONGEST_TOKEN: usize = 900;
 
 /// Names that come from the message's fields or belong to the servers on the way.
 const RESERVED: &[&str] = &[
-    "from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version", "list-id",
-    "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "auto-submitted", "x-lux-attempt", "received",
-    "return-path", "dkim-signature", "authentication-results", "delivered-to",
+    "from",
+    "sender",
+    "reply-to",
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "date",
+    "message-id",
+    "mime-version",
+    "list-id",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
+    "feedback-id",
+    "auto-submitted",
+    "x-lux-attempt",
+    "received",
+    "return-path",
+    "dkim-signature",
+    "authentication-results",
+    "delivered-to",
 ];
 
 /// Checks the name of a header given by hand.
@@ -169,7 +187,11 @@ impl Headers {
             let room = if room < WORD_FRAME + 12 { WORD } else { room } - WORD_FRAME;
             let taken = if base64 { take_base64(rest, room) } else { take_q(rest, room) };
             let (word, after) = rest.split_at(taken);
-            let text = if base64 { format!("=?utf-8?B?{}?=", STANDARD.encode(word)) } else { format!("=?utf-8?Q?{}?=", q(word)) };
+            let text = if base64 {
+                format!("=?utf-8?B?{}?=", STANDARD.encode(word))
+            } else {
+                format!("=?utf-8?Q?{}?=", q(word))
+            };
             self.push(&text);
             rest = after;
             if !rest.is_empty() {
@@ -201,7 +223,27 @@ fn is_plain(value: &str) -> bool {
 
 const fn is_atom(b: u8) -> bool {
     b.is_ascii_alphanumeric()
-        || matches!(b, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^' | b'_' | b'`' | b'{' | b'|' | b'}' | b'~')
+        || matches!(
+            b,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'/'
+                | b'='
+                | b'?'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'{'
+                | b'|'
+                | b'}'
+                | b'~'
+        )
 }
 
 fn quoted(label: &str) -> String {

@@ -23,8 +23,10 @@ fn message() -> Message {
 fn full() -> Message {
     let mut message = message();
     message.reply_to = Some(Mailbox::bare(normalise("answers@example.org").unwrap()));
-    message.list_unsubscribe =
-        Some(ListUnsubscribe { url: "https://lux.example.org/u/abc".to_owned(), mailto: Some("leave@example.org?subject=abc".to_owned()) });
+    message.list_unsubscribe = Some(ListUnsubscribe {
+        url: "https://lux.example.org/u/abc".to_owned(),
+        mailto: Some("leave@example.org?subject=abc".to_owned()),
+    });
     message.list_id = Some(ListId { label: Some("Weekly news".to_owned()), id: "weekly.example.org".to_owned() });
     message.feedback_id = Some("c1:acme:campaign:lux".to_owned());
     message.attempt = Some("01890a5d-ac96-774b-bcce-b302099a8057".to_owned());
@@ -122,7 +124,9 @@ fn a_line_break_in_any_value_is_refused_with_the_name_of_the_header() {
         ("Subject", |m, v| m.subject = v.to_owned()),
         ("Message-ID", |m, v| m.message_id = format!("a{v}@b.example")),
         ("List-Id", |m, v| m.list_id = Some(ListId { label: Some(v.to_owned()), id: "a.b".to_owned() })),
-        ("List-Unsubscribe", |m, v| m.list_unsubscribe = Some(ListUnsubscribe { url: format!("https://a.example/{v}"), mailto: None })),
+        ("List-Unsubscribe", |m, v| {
+            m.list_unsubscribe = Some(ListUnsubscribe { url: format!("https://a.example/{v}"), mailto: None })
+        }),
         ("X-Lux-Attempt", |m, v| m.attempt = Some(v.to_owned())),
         ("X-Own", |m, v| m.headers = vec![("X-Own".to_owned(), v.to_owned())]),
     ];
@@ -246,7 +250,8 @@ fn decode(encoded: &[u8]) -> Vec<u8> {
 }
 
 fn lines() -> impl Strategy<Value = String> {
-    proptest::collection::vec(prop_oneof!["\\PC{0,120}", "[ .=\tF\\-]{0,90}", "(From |\\.)\\PC{0,20}"], 0..12).prop_map(|lines| lines.join("\n"))
+    proptest::collection::vec(prop_oneof!["\\PC{0,120}", "[ .=\tF\\-]{0,90}", "(From |\\.)\\PC{0,20}"], 0..12)
+        .prop_map(|lines| lines.join("\n"))
 }
 
 /// Text in a header without line breaks and zero characters.
@@ -326,8 +331,28 @@ while True:
 /// What a person could write, with all the corners. Names are short: Python (3.11) keeps the fold between two encoded
 /// words of one name, against RFC 2047, 6.2; longer ones are checked with the other parser.
 fn samples() -> Vec<Message> {
-    let names = ["Ada", "Müller, Jörg", "O'Brien \"Bob\" \\ Co.", "日本 太郎", "A.B. (Sales)", "🎉 Party <team>", "=?utf-8?Q?no?=", "a@b", "Zoë von Hohenstein"];
-    let subjects = ["Hello", "Grüße – 50 % günstiger, nur für kurze Zeit und nur für dich, liebe Kundin in Öhringen", "日本語の件名がとても長い場合はどうなるのか見てみましょう。日本語の件名がとても長い場合", "🎉🎉🎉", "=?utf-8?B?not encoded?=", "a  b   c", "An ordinary subject that is long enough to be folded at least once, perhaps twice, on its way", "\"quoted\" & <tagged>", "tab\there"];
+    let names = [
+        "Ada",
+        "Müller, Jörg",
+        "O'Brien \"Bob\" \\ Co.",
+        "日本 太郎",
+        "A.B. (Sales)",
+        "🎉 Party <team>",
+        "=?utf-8?Q?no?=",
+        "a@b",
+        "Zoë von Hohenstein",
+    ];
+    let subjects = [
+        "Hello",
+        "Grüße – 50 % günstiger, nur für kurze Zeit und nur für dich, liebe Kundin in Öhringen",
+        "日本語の件名がとても長い場合はどうなるのか見てみましょう。日本語の件名がとても長い場合",
+        "🎉🎉🎉",
+        "=?utf-8?B?not encoded?=",
+        "a  b   c",
+        "An ordinary subject that is long enough to be folded at least once, perhaps twice, on its way",
+        "\"quoted\" & <tagged>",
+        "tab\there",
+    ];
     let bodies = ["plain\n", "line  \n.dot\nFrom me\n=3D\n\n\nend", "äöü€ 日本語 🎉\n", "x", ".\n..\n", "\ttab\t\n \n"];
     let long = "wort ".repeat(400);
     (0..50)
@@ -337,7 +362,11 @@ fn samples() -> Vec<Message> {
             message.to.name = Some(names[(n + 3) % names.len()].to_owned());
             message.subject = subjects[n % subjects.len()].to_owned();
             message.text = bodies[n % bodies.len()].to_owned();
-            message.html = Some(format!("<p>{}</p>\n{}\n", bodies[(n + 1) % bodies.len()], if n.is_multiple_of(7) { &long } else { "" }));
+            message.html = Some(format!(
+                "<p>{}</p>\n{}\n",
+                bodies[(n + 1) % bodies.len()],
+                if n.is_multiple_of(7) { &long } else { "" }
+            ));
             message.message_id = format!("{n:032x}@example.org");
             message.date = DATE + i64::try_from(n).unwrap() * 86_400_000_000;
             message
@@ -354,11 +383,14 @@ fn python_reads_the_same_message() {
     };
     let samples = samples();
     let mut stdin = child.stdin.take().unwrap();
-    let input: Vec<u8> = samples.iter().flat_map(|message| {
-        let raw = bytes(message);
-        check_wire(&raw);
-        [format!("{}\n", raw.len()).into_bytes(), raw].concat()
-    }).collect();
+    let input: Vec<u8> = samples
+        .iter()
+        .flat_map(|message| {
+            let raw = bytes(message);
+            check_wire(&raw);
+            [format!("{}\n", raw.len()).into_bytes(), raw].concat()
+        })
+        .collect();
     let writer = std::thread::spawn(move || stdin.write_all(&input));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();

@@ -137,13 +137,18 @@ impl Connection {
     }
 
     /// Encrypts at once where asked for, and reads the greeting.
-    pub(super) async fn greeted(config: &Config, tls: Option<&TlsConnector>, tcp: tokio::net::TcpStream) -> Result<Self, Failure> {
+    pub(super) async fn greeted(
+        config: &Config,
+        tls: Option<&TlsConnector>,
+        tcp: tokio::net::TcpStream,
+    ) -> Result<Self, Failure> {
         let stream = match (config.tls, tls) {
             (Tls::Implicit, Some(tls)) => stream::encrypt(tls, &config.host, tcp, config.timeouts.command).await?,
             _ => Stream::Open(tcp),
         };
         let mut connection = Self::on(stream);
-        let reply = connection.reply(config.timeouts.greeting).await.map_err(|broken| broken.failure(Stage::Connect))?;
+        let reply =
+            connection.reply(config.timeouts.greeting).await.map_err(|broken| broken.failure(Stage::Connect))?;
         if reply.is_success() { Ok(connection) } else { Err(refused(Stage::Connect, &reply)) }
     }
 
@@ -187,7 +192,8 @@ impl Connection {
         if !self.can.starttls {
             return Err(fail("the server does not offer STARTTLS").with("offered", "no"));
         }
-        let reply = self.ask("STARTTLS\r\n", config.timeouts.command).await.map_err(|broken| broken.failure(Stage::Tls))?;
+        let reply =
+            self.ask("STARTTLS\r\n", config.timeouts.command).await.map_err(|broken| broken.failure(Stage::Tls))?;
         if !reply.is_success() {
             return Err(refused(Stage::Tls, &reply));
         }
@@ -196,7 +202,9 @@ impl Connection {
             return Err(fail("the server sent more before the handshake"));
         }
         match (self.stream, tls) {
-            (Stream::Open(tcp), Some(tls)) => Ok(Self::on(stream::encrypt(tls, &config.host, tcp, config.timeouts.command).await?)),
+            (Stream::Open(tcp), Some(tls)) => {
+                Ok(Self::on(stream::encrypt(tls, &config.host, tcp, config.timeouts.command).await?))
+            }
             _ => Err(fail("TLS is not prepared")),
         }
     }
@@ -219,7 +227,11 @@ impl Connection {
             }
             reply
         } else {
-            let text = if self.can.auth.is_empty() { "the server does not offer to sign in" } else { "the server only offers other ways to sign in" };
+            let text = if self.can.auth.is_empty() {
+                "the server does not offer to sign in"
+            } else {
+                "the server only offers other ways to sign in"
+            };
             let failure = Failure::permanent(Kind::Auth, PROVIDER, Stage::Auth.as_str()).with("text", text);
             return Err(failure.with("offered", self.can.auth.join(" ")));
         };
@@ -309,7 +321,8 @@ fn refused(stage: Stage, reply: &Reply) -> Failure {
 
 /// Only what may stand in an EHLO line; some servers hang up on anything else.
 fn ehlo_name(name: &str) -> String {
-    let clean: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '[' | ']' | ':')).collect();
+    let clean: String =
+        name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '[' | ']' | ':')).collect();
     if clean.is_empty() { "localhost".to_owned() } else { clean }
 }
 
@@ -319,7 +332,15 @@ mod tests {
 
     #[test]
     fn capabilities_are_read_from_the_lines_after_the_greeting() {
-        let lines = ["mail.example.org PIPELINING", "PIPELINING", "SIZE 1000", "AUTH PLAIN LOGIN", "AUTH=XOAUTH2", "8BITMIME", "starttls"];
+        let lines = [
+            "mail.example.org PIPELINING",
+            "PIPELINING",
+            "SIZE 1000",
+            "AUTH PLAIN LOGIN",
+            "AUTH=XOAUTH2",
+            "8BITMIME",
+            "starttls",
+        ];
         let can = Capabilities::read(&lines.map(str::to_owned));
         assert!(can.pipelining && can.eight_bit && can.starttls && !can.smtputf8);
         assert!(can.auth_plain && can.auth_login);

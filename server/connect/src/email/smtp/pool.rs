@@ -78,7 +78,9 @@ impl Pool {
             match Box::pin(self.shared.send(envelope, message)).await {
                 Ok(outcome) => return outcome,
                 // the server has enough of us: send this message over one of the connections it does allow
-                Err(_) if self.shared.open.load(Ordering::SeqCst) > 0 && self.shared.may_shrink() => self.shared.shrink(slot),
+                Err(_) if self.shared.open.load(Ordering::SeqCst) > 0 && self.shared.may_shrink() => {
+                    self.shared.shrink(slot)
+                }
                 Err(failure) => return Outcome::SenderTrouble { failure },
             }
         }

@@ -26,7 +26,11 @@ async fn walk(config: &Config, tls: Option<&TlsConnector>, probe: &mut Probe) ->
     let implicit = config.tls == Tls::Implicit;
     let name = if implicit { "Encrypted greeting" } else { "Greeting" };
     let mut connection = note(probe, config, name, Connection::greeted(config, tls, tcp).await)?;
-    passed(probe, name, if implicit { format!("Encrypted with {}", connection.protection()) } else { "The server answered".to_owned() });
+    passed(
+        probe,
+        name,
+        if implicit { format!("Encrypted with {}", connection.protection()) } else { "The server answered".to_owned() },
+    );
 
     note(probe, config, "Introduction", connection.hello(config).await)?;
     if config.tls == Tls::StartTls {
@@ -41,7 +45,11 @@ async fn walk(config: &Config, tls: Option<&TlsConnector>, probe: &mut Probe) ->
     match config.login() {
         Some(user) => {
             note(probe, config, "Sign in", connection.sign_in(config).await)?;
-            let warning = if config.tls == Tls::None { ", without encryption: anyone on the way can read the password" } else { "" };
+            let warning = if config.tls == Tls::None {
+                ", without encryption: anyone on the way can read the password"
+            } else {
+                ""
+            };
             passed(probe, "Sign in", format!("Signed in as {user}{warning}"));
         }
         None => passed(probe, "Sign in", "Not needed, no user name is set".to_owned()),
@@ -81,23 +89,39 @@ fn fix(config: &Config, failure: &Failure) -> String {
     let has = |key: &str| failure.detail(key).is_some();
     let wrong_door = match config.tls {
         Tls::Implicit => "This port does not start encrypted. Choose STARTTLS, or use port 465.",
-        Tls::StartTls | Tls::None => "The server says nothing. Port 465 needs \"TLS from the start\"; for STARTTLS use port 587.",
+        Tls::StartTls | Tls::None => {
+            "The server says nothing. Port 465 needs \"TLS from the start\"; for STARTTLS use port 587."
+        }
     };
     let words = match (failure.operation, failure.kind) {
         (_, Kind::Config) => "Check the host name and the extra certificate.",
         ("connect", _) if has("dns") => "Check the spelling of the host name.",
-        ("connect", Kind::Unreachable) => "Check host and port. If both are right, a firewall may block the port; many hosting companies block 25, so use 587 or 465.",
+        ("connect", Kind::Unreachable) => {
+            "Check host and port. If both are right, a firewall may block the port; many hosting companies block 25, so use 587 or 465."
+        }
         ("connect", Kind::Timeout) if failure.detail("text") == Some(super::probe::SILENT) => wrong_door,
         ("connect", Kind::Timeout) => "Nothing answers there. Check the port; a firewall may block it.",
         ("connect", Kind::Protocol) => "Another kind of server listens there. Check host and port.",
-        ("connect" | "hello", Kind::Refused) => "The server does not want to talk to this machine. Ask its operator to allow the address of this machine.",
-        ("tls", _) if has("offered") => "The server offers no encryption on this port. Try \"TLS from the start\" with port 465, or choose no encryption if the server is on your own network.",
-        ("tls", _) if has("certificate") => "The certificate of the server is not valid for this host name or not from a known authority. Use the exact name in the certificate, or add your company's authority.",
+        ("connect" | "hello", Kind::Refused) => {
+            "The server does not want to talk to this machine. Ask its operator to allow the address of this machine."
+        }
+        ("tls", _) if has("offered") => {
+            "The server offers no encryption on this port. Try \"TLS from the start\" with port 465, or choose no encryption if the server is on your own network."
+        }
+        ("tls", _) if has("certificate") => {
+            "The certificate of the server is not valid for this host name or not from a known authority. Use the exact name in the certificate, or add your company's authority."
+        }
         ("tls", _) if has("plain") => wrong_door,
         ("tls", _) => "The encrypted connection failed. Try the other kind of encryption.",
-        ("auth", Kind::Auth) if has("offered") && failure.detail("offered") == Some("") => "The server offers no sign-in here. Use encryption, or clear the user name if none is needed.",
-        ("auth", Kind::Auth) if has("offered") => "The server only accepts kinds of sign-in that are not supported here, such as OAuth. Ask for an app password.",
-        ("auth", Kind::Auth) => "Check user name and password. With two-factor sign-in you need an app password; some providers want the full address as the user name.",
+        ("auth", Kind::Auth) if has("offered") && failure.detail("offered") == Some("") => {
+            "The server offers no sign-in here. Use encryption, or clear the user name if none is needed."
+        }
+        ("auth", Kind::Auth) if has("offered") => {
+            "The server only accepts kinds of sign-in that are not supported here, such as OAuth. Ask for an app password."
+        }
+        ("auth", Kind::Auth) => {
+            "Check user name and password. With two-factor sign-in you need an app password; some providers want the full address as the user name."
+        }
         (_, Kind::Busy) => "The server is busy or limits us. Wait a few minutes and test again.",
         _ => "Try again; if it stays like this, ask the operator of the server and show this text.",
     };

@@ -60,7 +60,8 @@ impl Parser {
         if line.len() > LONGEST_LINE {
             return Err("the server sent a line that is too long".to_owned());
         }
-        let (code, is_last, text) = split_line(line).ok_or_else(|| format!("the server answered \"{}\", which is not SMTP", shown(line, 80)))?;
+        let (code, is_last, text) = split_line(line)
+            .ok_or_else(|| format!("the server answered \"{}\", which is not SMTP", shown(line, 80)))?;
         if !self.lines.is_empty() && code != self.code {
             return Err(format!("the server answered {} and {code} in one reply", self.code));
         }
@@ -96,7 +97,9 @@ fn finish(code: u16, lines: Vec<String>) -> Reply {
 fn split_line(line: &[u8]) -> Option<(u16, bool, &[u8])> {
     let (digits, rest) = line.split_at_checked(3)?;
     let code = match digits {
-        [a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9'] => u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0'),
+        [a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
+            u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0')
+        }
         _ => return None,
     };
     match rest {
@@ -149,7 +152,15 @@ mod tests {
 
     #[test]
     fn what_is_not_smtp_is_refused() {
-        for input in [&b"HTTP/1.1 400 Bad Request\r\n"[..], b"25\r\n", b"999 x\r\n", b"2500 x\r\n", b"\r\n", b"250-a\r\n550 b\r\n", b"150 x\r\n"] {
+        for input in [
+            &b"HTTP/1.1 400 Bad Request\r\n"[..],
+            b"25\r\n",
+            b"999 x\r\n",
+            b"2500 x\r\n",
+            b"\r\n",
+            b"250-a\r\n550 b\r\n",
+            b"150 x\r\n",
+        ] {
             assert!(take(input).is_err(), "{input:?}");
         }
         assert!(take(&vec![b'2'; LONGEST_LINE + 1]).is_err());

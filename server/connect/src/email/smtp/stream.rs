@@ -86,7 +86,8 @@ pub(super) fn connector(config: &Config) -> Result<Option<TlsConnector>, Failure
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(pem) = &config.ca_pem {
         for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|error| wrong(format!("the extra certificate cannot be read: {error}")))?;
+            let certificate =
+                certificate.map_err(|error| wrong(format!("the extra certificate cannot be read: {error}")))?;
             roots.add(certificate).map_err(|error| wrong(format!("the extra certificate cannot be used: {error}")))?;
         }
     }
@@ -108,7 +109,9 @@ pub(super) async fn reach(config: &Config) -> Result<TcpStream, Failure> {
     let found = timeout(config.timeouts.connect, tokio::net::lookup_host((config.host.as_str(), config.port))).await;
     let addresses: Vec<_> = match found {
         Ok(Ok(addresses)) => addresses.collect(),
-        Ok(Err(error)) => return Err(at(Kind::Unreachable, format!("the name was not found: {error}")).with("dns", "failed")),
+        Ok(Err(error)) => {
+            return Err(at(Kind::Unreachable, format!("the name was not found: {error}")).with("dns", "failed"));
+        }
         Err(_) => return Err(at(Kind::Timeout, "looking up the name took too long".to_owned()).with("dns", "failed")),
     };
     let mut last = at(Kind::Unreachable, "the name has no address".to_owned()).with("dns", "failed");
@@ -129,14 +132,21 @@ pub(super) async fn reach(config: &Config) -> Result<TcpStream, Failure> {
 }
 
 /// The TLS handshake.
-pub(super) async fn encrypt(connector: &TlsConnector, host: &str, tcp: TcpStream, limit: Duration) -> Result<Stream, Failure> {
+pub(super) async fn encrypt(
+    connector: &TlsConnector,
+    host: &str,
+    tcp: TcpStream,
+    limit: Duration,
+) -> Result<Stream, Failure> {
     let stage = Stage::Tls.as_str();
     let name = ServerName::try_from(host.to_owned())
         .map_err(|error| Failure::permanent(Kind::Config, PROVIDER, stage).with("text", error.to_string()))?;
     match timeout(limit, connector.connect(name, tcp)).await {
         Ok(Ok(stream)) => Ok(Stream::Encrypted(Box::new(stream))),
         Ok(Err(error)) => Err(handshake_failure(&error)),
-        Err(_) => Err(Failure::temporary(Kind::Timeout, PROVIDER, stage).with("text", "the TLS handshake took too long")),
+        Err(_) => {
+            Err(Failure::temporary(Kind::Timeout, PROVIDER, stage).with("text", "the TLS handshake took too long"))
+        }
     }
 }
 
@@ -144,8 +154,12 @@ fn handshake_failure(error: &io::Error) -> Failure {
     let stage = Stage::Tls.as_str();
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let base = match inner {
-        Some(rustls::Error::InvalidCertificate(_)) => Failure::permanent(Kind::Tls, PROVIDER, stage).with("certificate", "not trusted"),
-        Some(rustls::Error::InvalidMessage(_)) => Failure::permanent(Kind::Tls, PROVIDER, stage).with("plain", "the server does not speak TLS here"),
+        Some(rustls::Error::InvalidCertificate(_)) => {
+            Failure::permanent(Kind::Tls, PROVIDER, stage).with("certificate", "not trusted")
+        }
+        Some(rustls::Error::InvalidMessage(_)) => {
+            Failure::permanent(Kind::Tls, PROVIDER, stage).with("plain", "the server does not speak TLS here")
+        }
         Some(_) => Failure::permanent(Kind::Tls, PROVIDER, stage),
         None => Failure::temporary(Kind::Tls, PROVIDER, stage),
     };

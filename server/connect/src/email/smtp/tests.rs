@@ -67,7 +67,10 @@ async fn a_message_arrives_byte_for_byte() {
         let outcome = Pool::new(config(&sink)).unwrap().send(&ada(), MESSAGE).await;
         assert!(matches!(&outcome, Outcome::Accepted { code: 250, text } if text.contains("queued as 1")), "{outcome}");
         let messages = sink.messages();
-        assert_eq!((messages[0].from.as_str(), messages[0].to.as_slice()), ("news@example.org", &["ada@example.com".to_owned()][..]));
+        assert_eq!(
+            (messages[0].from.as_str(), messages[0].to.as_slice()),
+            ("news@example.org", &["ada@example.com".to_owned()][..])
+        );
         assert_eq!(messages[0].data, MESSAGE);
     }
 }
@@ -75,7 +78,11 @@ async fn a_message_arrives_byte_for_byte() {
 #[tokio::test]
 async fn a_refused_recipient_is_permanent_and_the_connection_lives_on() {
     for pipelining in [true, false] {
-        let rules = Behaviour { pipelining, ..Behaviour::default() }.with(When::To("gone".to_owned()), At::Rcpt, reply("550 5.1.1 No such user"));
+        let rules = Behaviour { pipelining, ..Behaviour::default() }.with(
+            When::To("gone".to_owned()),
+            At::Rcpt,
+            reply("550 5.1.1 No such user"),
+        );
         let sink = Sink::start(rules).await.unwrap();
         let pool = Pool::new(config(&sink)).unwrap();
         let outcome = pool.send(&to("gone@example.com"), MESSAGE).await;
@@ -165,7 +172,8 @@ async fn a_connection_lost_before_the_content_is_not_handed_over() {
 #[tokio::test]
 async fn a_connection_lost_in_the_content_is_not_handed_over() {
     // more than all socket buffers between the two can hold, so that the end mark cannot be on its way
-    let large = [MESSAGE, &b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd\r\n".repeat(500_000)].concat();
+    let large =
+        [MESSAGE, &b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd\r\n".repeat(500_000)].concat();
     for act in [Act::Reset, Act::Close] {
         let sink = Sink::start(Behaviour::default().with(When::Always, At::Content(100_000), act)).await.unwrap();
         let outcome = Pool::new(config(&sink)).unwrap().send(&ada(), &large).await;
@@ -176,10 +184,14 @@ async fn a_connection_lost_in_the_content_is_not_handed_over() {
 
 #[tokio::test]
 async fn a_server_that_stops_reading_the_content_is_given_up_and_safe() {
-    let large = [MESSAGE, &b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd\r\n".repeat(500_000)].concat();
+    let large =
+        [MESSAGE, &b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd\r\n".repeat(500_000)].concat();
     let sink = Sink::start(Behaviour::default().with(When::Always, At::Content(1000), Act::Hang)).await.unwrap();
     let outcome = Pool::new(Config { timeouts: impatient(), ..config(&sink) }).unwrap().send(&ada(), &large).await;
-    assert!(matches!(&outcome, Outcome::NotHandedOver { stage: Stage::Data, reason } if reason.contains("in time")), "{outcome}");
+    assert!(
+        matches!(&outcome, Outcome::NotHandedOver { stage: Stage::Data, reason } if reason.contains("in time")),
+        "{outcome}"
+    );
 }
 
 #[tokio::test]
@@ -204,10 +216,17 @@ async fn no_answer_to_the_whole_message_is_unknown_whether_it_was_taken_or_not()
 #[tokio::test]
 async fn a_senseless_answer_is_unknown_after_the_end_and_trouble_before() {
     for act in [Act::Garbage, Act::Flood] {
-        each_way(At::End, act.clone(), |outcome, _| assert!(matches!(outcome, Outcome::Unknown { .. }), "{act:?}: {outcome}")).await;
+        each_way(At::End, act.clone(), |outcome, _| {
+            assert!(matches!(outcome, Outcome::Unknown { .. }), "{act:?}: {outcome}")
+        })
+        .await;
         for at in [At::Connect, At::Hello, At::Mail, At::Rcpt, At::Data] {
             each_way(at, act.clone(), |outcome, sink| {
-                assert_eq!(trouble(outcome).map(|failure| failure.kind), Some(Kind::Protocol), "{at:?} {act:?}: {outcome}");
+                assert_eq!(
+                    trouble(outcome).map(|failure| failure.kind),
+                    Some(Kind::Protocol),
+                    "{at:?} {act:?}: {outcome}"
+                );
                 assert_eq!(sink.counts().accepted, 0);
             })
             .await;
@@ -226,7 +245,10 @@ async fn silence_is_given_up_at_every_stage_with_the_right_outcome() {
     }
     for (at, stage) in [(At::Mail, Stage::Mail), (At::Rcpt, Stage::Rcpt), (At::Data, Stage::Data)] {
         each_way_with(impatient(), Behaviour::default().with(When::Always, at, Act::Hang), |outcome, _| {
-            assert!(matches!(outcome, Outcome::NotHandedOver { stage: seen, .. } if *seen == stage), "{at:?}: {outcome}");
+            assert!(
+                matches!(outcome, Outcome::NotHandedOver { stage: seen, .. } if *seen == stage),
+                "{at:?}: {outcome}"
+            );
         })
         .await;
     }
@@ -240,7 +262,8 @@ async fn a_server_that_drips_its_answer_is_given_up() {
     })
     .await;
     let slow = Behaviour::default().with(When::Always, At::End, Act::Drip(Duration::from_millis(100)));
-    each_way_with(impatient(), slow, |outcome, _| assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome}")).await;
+    each_way_with(impatient(), slow, |outcome, _| assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome}"))
+        .await;
 }
 
 #[tokio::test]
@@ -271,7 +294,11 @@ async fn nobody_listening_is_the_senders_trouble() {
     let config = config(&sink);
     sink.stop().await;
     let outcome = Pool::new(config.clone()).unwrap().send(&ada(), MESSAGE).await;
-    assert_eq!(trouble(&outcome).map(|failure| (failure.kind, failure.operation)), Some((Kind::Unreachable, "connect")), "{outcome}");
+    assert_eq!(
+        trouble(&outcome).map(|failure| (failure.kind, failure.operation)),
+        Some((Kind::Unreachable, "connect")),
+        "{outcome}"
+    );
     let nowhere = Config { host: "no-such-host.invalid".to_owned(), ..config };
     let outcome = Pool::new(nowhere).unwrap().send(&ada(), MESSAGE).await;
     assert_eq!(trouble(&outcome).and_then(|failure| failure.detail("dns")), Some("failed"), "{outcome}");
@@ -352,7 +379,8 @@ async fn many_at_once_use_only_the_allowed_connections() {
 
 #[tokio::test]
 async fn a_server_that_allows_fewer_connections_is_served_with_those() {
-    let sink = Sink::start(Behaviour { connections_at_once: Some(2), keep: Keep::Ids, ..Behaviour::default() }).await.unwrap();
+    let sink =
+        Sink::start(Behaviour { connections_at_once: Some(2), keep: Keep::Ids, ..Behaviour::default() }).await.unwrap();
     let pool = Pool::new(Config { connections: 6, ..config(&sink) }).unwrap();
     // one connection is there before the others are tried
     assert!(matches!(pool.send(&ada(), MESSAGE).await, Outcome::Accepted { .. }));
@@ -410,7 +438,11 @@ async fn letters_beyond_ascii_in_an_address_need_a_server_that_can() {
 }
 
 fn with_login(ways: &[&str]) -> Behaviour {
-    Behaviour { login: Some(("ada".to_owned(), "pässword".to_owned())), auth: ways.iter().map(|way| (*way).to_owned()).collect(), ..Behaviour::default() }
+    Behaviour {
+        login: Some(("ada".to_owned(), "pässword".to_owned())),
+        auth: ways.iter().map(|way| (*way).to_owned()).collect(),
+        ..Behaviour::default()
+    }
 }
 
 #[tokio::test]
@@ -422,11 +454,16 @@ async fn signing_in_works_both_ways_and_a_wrong_password_is_permanent_trouble() 
         assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome}");
         let wrong = config(&sink).with_login("ada", SecretString::from("guess"));
         let outcome = Pool::new(wrong).unwrap().send(&ada(), MESSAGE).await;
-        assert_eq!(trouble(&outcome).map(|failure| (failure.kind, failure.status)), Some((Kind::Auth, Status::Permanent)), "{outcome}");
+        assert_eq!(
+            trouble(&outcome).map(|failure| (failure.kind, failure.status)),
+            Some((Kind::Auth, Status::Permanent)),
+            "{outcome}"
+        );
         assert!(!format!("{outcome} {outcome:?}").contains("guess"));
     }
     let sink = Sink::start(with_login(&["XOAUTH2"])).await.unwrap();
-    let outcome = Pool::new(config(&sink).with_login("ada", SecretString::from("x"))).unwrap().send(&ada(), MESSAGE).await;
+    let outcome =
+        Pool::new(config(&sink).with_login("ada", SecretString::from("x"))).unwrap().send(&ada(), MESSAGE).await;
     assert_eq!(trouble(&outcome).and_then(|failure| failure.detail("offered")), Some("XOAUTH2"));
     let outcome = Pool::new(config(&sink)).unwrap().send(&ada(), MESSAGE).await;
     assert_eq!(trouble(&outcome).map(|failure| failure.kind), Some(Kind::Auth), "{outcome}");
@@ -434,8 +471,10 @@ async fn signing_in_works_both_ways_and_a_wrong_password_is_permanent_trouble() 
 
 #[tokio::test]
 async fn a_sign_in_that_fails_for_now_is_temporary() {
-    let sink = Sink::start(with_login(&["PLAIN"]).with(When::Always, At::Auth, reply("454 4.7.0 Temporary"))).await.unwrap();
-    let outcome = Pool::new(config(&sink).with_login("ada", SecretString::from("pässword"))).unwrap().send(&ada(), MESSAGE).await;
+    let sink =
+        Sink::start(with_login(&["PLAIN"]).with(When::Always, At::Auth, reply("454 4.7.0 Temporary"))).await.unwrap();
+    let outcome =
+        Pool::new(config(&sink).with_login("ada", SecretString::from("pässword"))).unwrap().send(&ada(), MESSAGE).await;
     assert_eq!(trouble(&outcome).map(Failure::is_temporary), Some(true), "{outcome}");
 }
 
@@ -468,7 +507,8 @@ async fn a_certificate_nobody_vouches_for_is_refused_before_the_password_is_sent
         let (behaviour, _) = encrypted(implicit);
         let sink = Sink::start(behaviour).await.unwrap();
         let base = Config { host: "localhost".to_owned(), tls, ..config(&sink) };
-        let outcome = Pool::new(base.with_login("ada", SecretString::from("pässword"))).unwrap().send(&ada(), MESSAGE).await;
+        let outcome =
+            Pool::new(base.with_login("ada", SecretString::from("pässword"))).unwrap().send(&ada(), MESSAGE).await;
         let failure = trouble(&outcome).unwrap();
         assert_eq!((failure.kind, failure.detail("certificate")), (Kind::Tls, Some("not trusted")), "{outcome}");
     }
@@ -477,8 +517,11 @@ async fn a_certificate_nobody_vouches_for_is_refused_before_the_password_is_sent
 #[tokio::test]
 async fn a_certificate_for_another_host_is_refused() {
     let identity = Identity::for_host("mail.example.org");
-    let sink = Sink::start(Behaviour { identity: Some(identity.clone()), implicit_tls: true, ..Behaviour::default() }).await.unwrap();
-    let wrong = Config { host: "localhost".to_owned(), tls: Tls::Implicit, ca_pem: Some(identity.ca_pem), ..config(&sink) };
+    let sink = Sink::start(Behaviour { identity: Some(identity.clone()), implicit_tls: true, ..Behaviour::default() })
+        .await
+        .unwrap();
+    let wrong =
+        Config { host: "localhost".to_owned(), tls: Tls::Implicit, ca_pem: Some(identity.ca_pem), ..config(&sink) };
     let outcome = Pool::new(wrong).unwrap().send(&ada(), MESSAGE).await;
     assert_eq!(trouble(&outcome).and_then(|failure| failure.detail("certificate")), Some("not trusted"), "{outcome}");
 }
@@ -487,25 +530,39 @@ async fn a_certificate_for_another_host_is_refused() {
 async fn a_server_without_starttls_gets_no_password() {
     let sink = Sink::start(with_login(&["PLAIN"])).await.unwrap();
     let base = Config { tls: Tls::StartTls, ..config(&sink) };
-    let outcome = Pool::new(base.with_login("ada", SecretString::from("pässword"))).unwrap().send(&ada(), MESSAGE).await;
-    assert_eq!(trouble(&outcome).map(|failure| (failure.kind, failure.operation)), Some((Kind::Tls, "tls")), "{outcome}");
+    let outcome =
+        Pool::new(base.with_login("ada", SecretString::from("pässword"))).unwrap().send(&ada(), MESSAGE).await;
+    assert_eq!(
+        trouble(&outcome).map(|failure| (failure.kind, failure.operation)),
+        Some((Kind::Tls, "tls")),
+        "{outcome}"
+    );
 }
 
 #[tokio::test]
 async fn words_slipped_in_before_the_handshake_are_not_believed() {
     let (behaviour, identity) = encrypted(false);
-    let injected = behaviour.with(When::Always, At::StartTls, reply("220 2.0.0 Go ahead\r\n250-evil\r\n250 AUTH PLAIN"));
+    let injected =
+        behaviour.with(When::Always, At::StartTls, reply("220 2.0.0 Go ahead\r\n250-evil\r\n250 AUTH PLAIN"));
     let sink = Sink::start(injected).await.unwrap();
-    let base = Config { host: "localhost".to_owned(), tls: Tls::StartTls, ca_pem: Some(identity.ca_pem), ..config(&sink) };
+    let base =
+        Config { host: "localhost".to_owned(), tls: Tls::StartTls, ca_pem: Some(identity.ca_pem), ..config(&sink) };
     let outcome = Pool::new(base).unwrap().send(&ada(), MESSAGE).await;
-    assert_eq!(trouble(&outcome).and_then(|failure| failure.detail("text")), Some("the server sent more before the handshake"), "{outcome}");
+    assert_eq!(
+        trouble(&outcome).and_then(|failure| failure.detail("text")),
+        Some("the server sent more before the handshake"),
+        "{outcome}"
+    );
 }
 
 #[tokio::test]
 async fn a_break_after_the_end_mark_is_unknown_under_tls_too() {
     let (behaviour, identity) = encrypted(true);
-    let sink = Sink::start(Behaviour { login: None, ..behaviour }.with(When::Always, At::End, Act::TakeAndReset)).await.unwrap();
-    let base = Config { host: "localhost".to_owned(), tls: Tls::Implicit, ca_pem: Some(identity.ca_pem), ..config(&sink) };
+    let sink = Sink::start(Behaviour { login: None, ..behaviour }.with(When::Always, At::End, Act::TakeAndReset))
+        .await
+        .unwrap();
+    let base =
+        Config { host: "localhost".to_owned(), tls: Tls::Implicit, ca_pem: Some(identity.ca_pem), ..config(&sink) };
     let outcome = Pool::new(base).unwrap().send(&ada(), MESSAGE).await;
     assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome}");
 }
@@ -514,7 +571,8 @@ async fn a_break_after_the_end_mark_is_unknown_under_tls_too() {
 async fn the_connection_test_tells_each_step() {
     let (behaviour, identity) = encrypted(false);
     let sink = Sink::start(behaviour).await.unwrap();
-    let base = Config { host: "localhost".to_owned(), tls: Tls::StartTls, ca_pem: Some(identity.ca_pem), ..config(&sink) };
+    let base =
+        Config { host: "localhost".to_owned(), tls: Tls::StartTls, ca_pem: Some(identity.ca_pem), ..config(&sink) };
     let probe = Pool::new(base.clone().with_login("ada", SecretString::from("pässword"))).unwrap().probe().await;
     assert!(probe.is_ok(), "{probe:?}");
     let names: Vec<_> = probe.steps.iter().skip(1).map(|step| step.name.as_str()).collect();
@@ -536,7 +594,8 @@ async fn the_connection_test_names_the_wrong_door() {
     assert!(probe.failed().unwrap().fix.as_deref().unwrap().contains("465"), "{probe:?}");
 
     let plain = Sink::start(Behaviour::default()).await.unwrap();
-    let tls = Config { host: "localhost".to_owned(), tls: Tls::Implicit, ca_pem: Some(identity.ca_pem), ..config(&plain) };
+    let tls =
+        Config { host: "localhost".to_owned(), tls: Tls::Implicit, ca_pem: Some(identity.ca_pem), ..config(&plain) };
     let probe = Pool::new(tls).unwrap().probe().await;
     assert!(probe.failed().unwrap().fix.as_deref().unwrap().contains("STARTTLS"), "{probe:?}");
 
@@ -548,7 +607,8 @@ async fn the_connection_test_names_the_wrong_door() {
 
 #[tokio::test]
 async fn a_waiting_message_goes_out_once_when_the_server_recovers() {
-    let sink = Sink::start(Behaviour::default().with(When::FirstTry, At::Rcpt, reply("451 4.7.1 Greylisted"))).await.unwrap();
+    let sink =
+        Sink::start(Behaviour::default().with(When::FirstTry, At::Rcpt, reply("451 4.7.1 Greylisted"))).await.unwrap();
     let pool = Pool::new(config(&sink)).unwrap();
     assert!(matches!(pool.send(&ada(), MESSAGE).await, Outcome::Deferred { .. }));
     assert!(matches!(pool.send(&ada(), MESSAGE).await, Outcome::Accepted { .. }));

@@ -46,7 +46,9 @@ impl Done {
     fn refused(stage: Stage, reply: &Reply) -> Self {
         let outcome = verdict::refusal(stage, reply);
         // after 421 the server hangs up; after an answer out of turn nobody knows which question comes next
-        let lost = reply.code == 421 || !(400..600).contains(&reply.code) || matches!(reply.code, 500..=504) && stage != Stage::End;
+        let lost = reply.code == 421
+            || !(400..600).contains(&reply.code)
+            || matches!(reply.code, 500..=504) && stage != Stage::End;
         Self { outcome, keep: !lost, stale: false }
     }
 }
@@ -93,14 +95,24 @@ pub(super) async fn send(connection: &mut Connection, limits: Timeouts, envelope
 /// What can be known without asking.
 fn impossible(connection: &Connection, envelope: &Envelope, size: usize) -> Option<Outcome> {
     let refuse = |stage, code, enhanced: &str, text: String| {
-        Some(Outcome::RefusedPermanent { stage, code, enhanced: crate::email::outcome::Enhanced::parse(enhanced), text })
+        Some(Outcome::RefusedPermanent {
+            stage,
+            code,
+            enhanced: crate::email::outcome::Enhanced::parse(enhanced),
+            text,
+        })
     };
     if connection.can.size > 0 && size > connection.can.size {
         let text = format!("The message has {size} bytes, the server takes at most {}", connection.can.size);
         return refuse(Stage::Mail, 552, "5.3.4", text);
     }
     if envelope.to.needs_smtputf8() && !connection.can.smtputf8 {
-        return refuse(Stage::Rcpt, 553, "5.6.7", "The server cannot send to addresses with letters beyond ASCII".to_owned());
+        return refuse(
+            Stage::Rcpt,
+            553,
+            "5.6.7",
+            "The server cannot send to addresses with letters beyond ASCII".to_owned(),
+        );
     }
     None
 }
@@ -140,9 +152,13 @@ async fn open_in_one(connection: &mut Connection, clock: &Clock, opening: &Openi
         read_reset(connection, limit).await?;
     }
     let mail = first_reply(connection, limit).await?;
-    let rcpt = connection.reply(limit).await.map_err(|broken| refused_or_broken(Stage::Mail, &mail, Stage::Rcpt, &broken))?;
+    let rcpt =
+        connection.reply(limit).await.map_err(|broken| refused_or_broken(Stage::Mail, &mail, Stage::Rcpt, &broken))?;
     let earlier = if mail.is_success() { (Stage::Rcpt, &rcpt) } else { (Stage::Mail, &mail) };
-    let data = connection.reply(limit).await.map_err(|broken| refused_or_broken(earlier.0, earlier.1, Stage::Data, &broken))?;
+    let data = connection
+        .reply(limit)
+        .await
+        .map_err(|broken| refused_or_broken(earlier.0, earlier.1, Stage::Data, &broken))?;
     connection.dirty = true;
     if mail.is_success() && rcpt.is_success() {
         return if data.code == 354 { Ok(()) } else { Err(Done::refused(Stage::Data, &data)) };
@@ -171,11 +187,13 @@ async fn open_step_by_step(connection: &mut Connection, clock: &Clock, opening: 
     if !mail.is_success() {
         return Err(Done::refused(Stage::Mail, &mail));
     }
-    let rcpt = connection.ask(&opening.rcpt, clock.command()).await.map_err(|broken| Done::broken(Stage::Rcpt, &broken))?;
+    let rcpt =
+        connection.ask(&opening.rcpt, clock.command()).await.map_err(|broken| Done::broken(Stage::Rcpt, &broken))?;
     if !rcpt.is_success() {
         return Err(Done::refused(Stage::Rcpt, &rcpt));
     }
-    let data = connection.ask("DATA\r\n", clock.command()).await.map_err(|broken| Done::broken(Stage::Data, &broken))?;
+    let data =
+        connection.ask("DATA\r\n", clock.command()).await.map_err(|broken| Done::broken(Stage::Data, &broken))?;
     if data.code == 354 { Ok(()) } else { Err(Done::refused(Stage::Data, &data)) }
 }
 

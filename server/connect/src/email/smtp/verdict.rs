@@ -33,9 +33,13 @@ pub(super) fn refusal(stage: Stage, reply: &Reply) -> Outcome {
         (Stage::Mail, 500..=599) => trouble(Kind::Refused, Status::Permanent),
         (Stage::Rcpt | Stage::Data, 500 | 502 | 503 | 504) => trouble(Kind::Protocol, Status::Temporary),
         (Stage::Rcpt | Stage::Data, 500..=599) if is_relay_denied(reply) => trouble(Kind::Refused, Status::Permanent),
-        (_, 400..=499) => Outcome::Deferred { stage, code: reply.code, enhanced: reply.enhanced, text: reply.text.clone() },
+        (_, 400..=499) => {
+            Outcome::Deferred { stage, code: reply.code, enhanced: reply.enhanced, text: reply.text.clone() }
+        }
         (_, 500..=599) => permanent(stage, reply),
-        (Stage::End, code) => Outcome::Unknown { reason: format!("the server answered {code} {} to the whole message", reply.text) },
+        (Stage::End, code) => {
+            Outcome::Unknown { reason: format!("the server answered {code} {} to the whole message", reply.text) }
+        }
         _ => trouble(Kind::Protocol, Status::Temporary),
     }
 }
@@ -54,9 +58,17 @@ fn is_relay_denied(reply: &Reply) -> bool {
         return false;
     }
     let words = reply.text.to_ascii_lowercase();
-    ["relay access denied", "unable to relay", "relaying denied", "relay not permitted", "not permitted to relay", "relaying not allowed", "do not relay"]
-        .iter()
-        .any(|needle| words.contains(needle))
+    [
+        "relay access denied",
+        "unable to relay",
+        "relaying denied",
+        "relay not permitted",
+        "not permitted to relay",
+        "relaying not allowed",
+        "do not relay",
+    ]
+    .iter()
+    .any(|needle| words.contains(needle))
 }
 
 #[cfg(test)]
@@ -91,20 +103,35 @@ mod tests {
 
     #[test]
     fn a_refused_sender_is_not_the_recipients_fault() {
-        assert_eq!(trouble(&judge(Stage::Mail, 550, "5.7.1 sender rejected")), Some((Kind::Refused, Status::Permanent)));
+        assert_eq!(
+            trouble(&judge(Stage::Mail, 550, "5.7.1 sender rejected")),
+            Some((Kind::Refused, Status::Permanent))
+        );
         assert_eq!(trouble(&judge(Stage::Mail, 451, "try later")), Some((Kind::Busy, Status::Temporary)));
         assert_eq!(trouble(&judge(Stage::Rcpt, 530, "5.7.0 sign in first")), Some((Kind::Auth, Status::Permanent)));
-        assert_eq!(trouble(&judge(Stage::Rcpt, 554, "5.7.1 <a@b.c>: Relay access denied")), Some((Kind::Refused, Status::Permanent)));
+        assert_eq!(
+            trouble(&judge(Stage::Rcpt, 554, "5.7.1 <a@b.c>: Relay access denied")),
+            Some((Kind::Refused, Status::Permanent))
+        );
     }
 
     #[test]
     fn a_refused_recipient_is_final_or_for_now() {
-        assert!(matches!(judge(Stage::Rcpt, 550, "5.1.1 unknown"), Outcome::RefusedPermanent { stage: Stage::Rcpt, code: 550, .. }));
-        assert!(matches!(judge(Stage::Rcpt, 550, "5.1.1 unknown (relay access denied by next hop)"), Outcome::RefusedPermanent { .. }));
+        assert!(matches!(
+            judge(Stage::Rcpt, 550, "5.1.1 unknown"),
+            Outcome::RefusedPermanent { stage: Stage::Rcpt, code: 550, .. }
+        ));
+        assert!(matches!(
+            judge(Stage::Rcpt, 550, "5.1.1 unknown (relay access denied by next hop)"),
+            Outcome::RefusedPermanent { .. }
+        ));
         assert!(matches!(judge(Stage::Rcpt, 451, "4.7.1 greylisted"), Outcome::Deferred { stage: Stage::Rcpt, .. }));
         assert!(matches!(judge(Stage::End, 451, "4.3.0 later"), Outcome::Deferred { stage: Stage::End, .. }));
         assert!(matches!(judge(Stage::End, 554, "5.7.1 spam"), Outcome::RefusedPermanent { stage: Stage::End, .. }));
-        assert!(matches!(judge(Stage::Mail, 552, "5.3.4 too big"), Outcome::RefusedPermanent { stage: Stage::Mail, .. }));
+        assert!(matches!(
+            judge(Stage::Mail, 552, "5.3.4 too big"),
+            Outcome::RefusedPermanent { stage: Stage::Mail, .. }
+        ));
     }
 
     #[test]
