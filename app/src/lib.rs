@@ -9,4 +9,5 @@ mod frame;
 mod routes;
 
 pub use document::shell;
+pub use kit::Look;
 pub use routes::App;

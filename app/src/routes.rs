@@ -23,6 +23,8 @@ use ui_platform::accounts::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_fault_words::<Fault>(faults::words);
+    // The page is alive: buttons work from here on. Only a browser gets here.
+    Effect::new(|_| wake());
     view! {
         <Title formatter=title />
         <KitRoot>
@@ -55,6 +57,18 @@ pub fn App() -> impl IntoView {
                 </Routes>
             </Router>
         </KitRoot>
+    }
+}
+
+/// Marks the document as live and registers the worker that shows the offline page.
+fn wake() {
+    let Some(window) = web_sys::window() else { return };
+    if let Some(root) = window.document().and_then(|d| d.document_element()) {
+        let _ = root.set_attribute("data-awake", "");
+    }
+    // Browsers have no worker on plain http beyond loopback; the page works without.
+    if window.is_secure_context() {
+        let _ = window.navigator().service_worker().register("/service-worker.js");
     }
 }
 

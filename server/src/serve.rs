@@ -20,6 +20,8 @@ pub async fn serve(config: Config, role: RoleArg) -> Result<()> {
     announce_setup(&app).await?;
     let listener = TcpListener::bind(config.addr).await.with_context(|| format!("cannot listen on {}", config.addr))?;
     let mut tasks = JoinSet::new();
+    let (db, stop) = (app.db.clone(), app.draining.clone());
+    tasks.spawn(async move { db.run_wakes(stop).await });
     if role != RoleArg::Web {
         app.spawn_workers(&mut tasks);
     }

@@ -157,6 +157,7 @@ impl App {
         backend.admin.register(&mut registry);
         audience::contacts::jobs::register(&mut registry, backend.db.clone());
         audience::imports::jobs::register(&mut registry, Arc::clone(&backend.worker));
+        jobs::add_housekeeping(&mut registry, backend.db.clone());
         let runner = Runner::new(backend.db.clone(), Arc::clone(&backend.clock), Arc::clone(&backend.ids), registry);
         let stop = self.draining.clone();
         tasks.spawn(async move { runner.run(stop).await });

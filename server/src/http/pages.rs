@@ -40,11 +40,13 @@ pub async fn page(State(app): State<App>, request: Request) -> Response {
         return redirect;
     }
     let options = app.leptos.clone();
+    let cookies = request.headers().get(header::COOKIE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let look = ::app::Look::from_cookies(cookies);
     let with = move || {
         context(&app, &asker);
         page_headers();
     };
-    let render = leptos_axum::render_app_async_with_context(with, move || app::shell(options.clone()));
+    let render = leptos_axum::render_app_async_with_context(with, move || ::app::shell(options.clone(), look));
     render(request).await
 }
 
