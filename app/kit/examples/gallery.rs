@@ -1,8 +1,11 @@
 //! Writes the gallery inside the shell as one HTML file, to look at without a server:
 //! `cargo run -p kit --features ssr --example gallery [modal|sheet|float|palette] > gallery.html`
 
-use kit::{gallery::Gallery, *};
+mod page;
+
+use kit::*;
 use leptos::prelude::*;
+use page::Page;
 use std::{fs, io::Write, path::Path};
 
 fn css(dir: &Path, out: &mut String) {
@@ -15,70 +18,6 @@ fn css(dir: &Path, out: &mut String) {
         } else if let Ok(text) = fs::read_to_string(&file) {
             out.push_str(&text);
         }
-    }
-}
-
-fn nav() -> Vec<NavGroup> {
-    vec![
-        NavGroup::top(vec![
-            Place::new("/", "Home", IconName::Home),
-            Place::new("/approvals", "Approvals", IconName::Check).count(Some(3)).hot(),
-            Place::new("/calendar", "Calendar", IconName::Calendar),
-        ]),
-        NavGroup::new(
-            "Reach",
-            vec![
-                Place::new("/campaigns", "Campaigns", IconName::Campaign),
-                Place::new("/email", "Email", IconName::Mail),
-                Place::new("/texts", "Text messages", IconName::Text).count(Some(3)),
-                Place::new("/social", "Social", IconName::Social),
-            ],
-        ),
-        NavGroup::new(
-            "Audience",
-            vec![
-                Place::new("/contacts", "Contacts", IconName::People),
-                Place::new("/segments", "Segments", IconName::Rings),
-                Place::new("/crm", "CRM", IconName::Deal),
-            ],
-        ),
-        NavGroup::new(
-            "Workspace",
-            vec![
-                Place::new("/connections", "Connections", IconName::Plug),
-                Place::new("/kit", "Settings", IconName::Sliders),
-            ],
-        ),
-    ]
-}
-
-#[component]
-fn Page() -> impl IntoView {
-    let slots = ShellSlots {
-        firm: ViewFn::from(|| view! { <FirmMenu name="Emberfold Ceramics" items=Vec::new() /> }),
-        user: ViewFn::from(|| view! { <UserMenu name="Mira Solberg" role="Editor" items=Vec::new() /> }),
-        bar: ViewFn::from(|| {
-            view! {
-                <WorkButton running=3 percent=66 on_press=|()| () />
-                <BellButton count=5 on_press=|()| () />
-                <span class="desk"><Button size=Size::Small icon=IconName::Stop>"Emergency stop"</Button></span>
-            }
-        }),
-        sheet: ViewFn::from(|| ()),
-    };
-    view! {
-        <KitRoot>
-            <Shell
-                nav=nav()
-                short=vec!["/", "/calendar", "/approvals", "/contacts"]
-                path="/kit"
-                crumbs=vec![Crumb::link("Settings", "/settings"), Crumb::here("Kit")]
-                on_search=|()| ()
-                slots
-            >
-                <Gallery />
-            </Shell>
-        </KitRoot>
     }
 }
 
@@ -131,7 +70,7 @@ fn main() -> std::io::Result<()> {
     let mut sheet = fs::read_to_string(style.join("tokens.css"))?;
     css(&style, &mut sheet);
     let owner = Owner::new();
-    let body = owner.with(|| view! { <IconSprite /><Page /><Opened what=std::env::args().nth(1) /> }.to_html());
+    let body = owner.with(|| view! { <Page /><IconSprite /><Opened what=std::env::args().nth(1) /> }.to_html());
     let mut out = std::io::stdout().lock();
     write!(
         out,

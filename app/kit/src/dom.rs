@@ -113,6 +113,11 @@ pub(crate) fn focus_letter(list: &Element, letter: &str) {
     }
 }
 
+/// Whether a dialog is open: keys then belong to it.
+pub(crate) fn has_dialog() -> bool {
+    document().is_some_and(|document| document.query_selector("dialog[open]").ok().flatten().is_some())
+}
+
 /// Whether keys typed now go into a text field, so that single-key shortcuts keep quiet.
 pub(crate) fn is_typing() -> bool {
     document().and_then(|document| document.active_element()).is_some_and(|element| {

@@ -6,7 +6,7 @@ mod theme;
 pub use places::{NavGroup, Place};
 pub use theme::{Contrast, Look, Theme, ThemeSwitch};
 
-use crate::{Avatar, Count, Crumb, Crumbs, Icon, IconName, Mark, Menu, MenuItem, Sheet};
+use crate::{Avatar, Count, Crumb, Crumbs, Icon, IconName, Mark, Menu, MenuItem, Sheet, dom};
 use leptos::prelude::*;
 
 /// What stands at the fixed places of the shell. Each part is drawn where it belongs on a desk and on a phone.
@@ -48,10 +48,14 @@ pub fn Shell(
     let short = StoredValue::new(short);
     let ShellSlots { firm, user, bar, sheet } = slots;
     let (firm, user, sheet) = (StoredValue::new(firm), StoredValue::new(user), StoredValue::new(sheet));
-    // A place was chosen: the sheet has done its work.
-    Effect::new(move |_| {
-        path.track();
-        more.set(false);
+    // A place was chosen: the sheet has done its work, and the keyboard starts at the top of the new page.
+    Effect::new(move |before: Option<String>| {
+        let now = path.with(|path| path.split('?').next().unwrap_or_default().to_owned());
+        if before.is_some_and(|before| before != now) {
+            more.set(false);
+            dom::focus_id("main");
+        }
+        now
     });
     view! {
         <a class="skip" href="#main" rel="external">"Skip to content"</a>

@@ -110,7 +110,7 @@ pub fn ShortcutHost(
 
 fn hear(shortcuts: Shortcuts, before: StoredValue<Option<(String, f64)>>, event: &ev::KeyboardEvent) {
     let has_mod = event.ctrl_key() || event.meta_key();
-    if event.default_prevented() || event.alt_key() || (!has_mod && dom::is_typing()) {
+    if event.default_prevented() || event.alt_key() || dom::has_dialog() || (!has_mod && dom::is_typing()) {
         return;
     }
     if event.key() == "?" && !has_mod {

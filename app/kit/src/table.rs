@@ -119,7 +119,8 @@ fn head(title: String, kind: CellKind, sort_key: Option<String>, sorting: Option
         sorting.now.with(|now| now.as_ref().filter(|sort| sort.key == own).map(|sort| sort.is_descending))
     });
     let press = move |_| {
-        let is_descending = direction.get_untracked().is_some_and(|is_descending| !is_descending);
+        // Figures are looked at from the largest; words from A.
+        let is_descending = direction.get_untracked().map_or(kind == CellKind::Num, |is_descending| !is_descending);
         sorting.set.run(Sort { key: sort_key.clone(), is_descending });
     };
     let said = move || direction.get().map(|is_descending| if is_descending { "descending" } else { "ascending" });

@@ -1,7 +1,7 @@
 //! Short messages about what was just done, with a way to undo it.
 
-use crate::{FaultWords, Icon, IconName};
-use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*};
+use crate::{FaultWords, Icon, IconName, dom};
+use leptos::{html, leptos_dom::helpers::IntervalHandle, prelude::*};
 use std::time::Duration;
 
 /// How long a plain message stays, in ms.
@@ -115,9 +115,24 @@ pub fn Toasts(
             handle.clear();
         }
     });
+    let place = NodeRef::<html::Div>::new();
+    // Messages lie over dialogs too: the top layer draws what was shown last on top.
+    Effect::new(move |_| {
+        let is_empty = toasts.list.with(Vec::is_empty);
+        if let Some(place) = place.get() {
+            if is_empty || dom::has_dialog() {
+                dom::hide_popover(&place);
+            }
+            if !is_empty {
+                dom::show_popover(&place);
+            }
+        }
+    });
     view! {
         <div
             class="toasts"
+            popover="manual"
+            node_ref=place
             role="region"
             aria-label="Messages"
             on:mouseenter=move |_| toasts.held.set(true)
@@ -138,7 +153,8 @@ fn draw(toast: Toast, toasts: ToastBox) -> AnyView {
     let action = toast.action.map(|(label, run)| {
         let press = move |_| {
             toasts.close(id);
-            run.run(());
+            // Whoever offered it may be gone by now.
+            let _ = run.try_run(());
         };
         view! {
             <button type="button" class="btn small quiet" on:click=press>

@@ -89,6 +89,8 @@ pub fn Menu(
     class: &'static str,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
+    // A press on the button closes the open list by itself before the click arrives; what held when the press began counts.
+    let was_open = StoredValue::new(false);
     let button = NodeRef::<html::Button>::new();
     let list = NodeRef::<html::Div>::new();
     let show = move || {
@@ -129,7 +131,11 @@ pub fn Menu(
                 aria-expanded=move || if open.get() { "true" } else { "false" }
                 aria-label=move || label.get()
                 title=move || label.get()
-                on:click=move |_| if open.get_untracked() { hide() } else { show() }
+                on:pointerdown=move |_| was_open.set_value(open.get_untracked())
+                on:click=move |_| {
+                    if was_open.get_value() || open.get_untracked() { hide() } else { show() }
+                    was_open.set_value(false);
+                }
                 on:keydown=keys
             >
                 {match trigger {

@@ -30,14 +30,17 @@ where
 {
     let reader = use_fault_words::<F>();
     let retry = Callback::new(move |()| resource.refetch());
+    let busy = RwSignal::new(false);
     let shown = move || {
         resource.get().map(|answer| match answer {
             Ok(value) if is_empty.is_some_and(|is_empty| is_empty.run(value.clone())) => empty.run(),
             Ok(value) => children(value).into_any(),
-            Err(fault) => view! { <FaultView words=reader.read(&fault) on_retry=retry /> }.into_any(),
+            Err(fault) => view! { <FaultView words=reader.read(&fault) on_retry=retry busy /> }.into_any(),
         })
     };
-    view! { <Transition fallback=move || view! { <Skeleton shape=bones /> }>{shown}</Transition> }.into_any()
+    let set_pending = SignalSetter::map(move |pending| busy.set(pending));
+    view! { <Transition fallback=move || view! { <Skeleton shape=bones /> } set_pending>{shown}</Transition> }
+        .into_any()
 }
 
 /// The same four states for what does not come from a `Resource` (a live stream, a local store): `None` is loading.
