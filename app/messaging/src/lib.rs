@@ -1,5 +1,8 @@
 //! Pages of the messaging cluster: campaigns, templates, senders.
 
 pub mod campaigns;
+mod content;
+mod parts;
+pub mod people;
 pub mod senders;
 pub mod templates;

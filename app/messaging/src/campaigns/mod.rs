@@ -1,26 +1,17 @@
-//! The face of campaigns.
+//! The face of campaigns: the list, the composer, the page of one.
 
 pub mod api;
+mod list;
+mod moves;
+mod new;
+mod words;
+
+pub use list::CampaignsRoute;
 
 use kit::PageTitle;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
-
-/// `/campaigns`
-#[derive(Debug)]
-pub struct CampaignsRoute;
-
-#[lazy_route]
-impl LazyRoute for CampaignsRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <PageTitle title="CampaignsRoute" /> }.into_any()
-    }
-}
 
 /// `/campaigns/:id`
 #[derive(Debug)]

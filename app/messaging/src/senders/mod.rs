@@ -1,23 +1,9 @@
-//! The face of senders.
+//! The face of senders: the list, the editor in a sheet, tests.
 
 pub mod api;
+mod editor;
+mod list;
+mod test;
+mod words;
 
-use kit::PageTitle;
-use leptos::prelude::*;
-use leptos_router::LazyRoute;
-use leptos_router::lazy_route;
-
-/// `/settings/senders`
-#[derive(Debug)]
-pub struct SendersRoute;
-
-#[lazy_route]
-impl LazyRoute for SendersRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <PageTitle title="SendersRoute" /> }.into_any()
-    }
-}
+pub use list::SendersRoute;

@@ -1,0 +1,151 @@
+//! What can be done with a campaign from a menu or a button; each asks where it should and tells how it ended.
+
+use super::api;
+use crate::parts::Hand;
+use contract::campaigns::{CampaignState, Counts};
+use contract::{CampaignId, Capability};
+use kit::*;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use session::Viewer;
+
+type Go = StoredValue<Box<dyn Fn(&str)>, LocalStorage>;
+
+/// The moves of this page. Take it while the component is made.
+#[derive(Clone, Copy)]
+pub struct Moves {
+    /// Makes the calls.
+    pub hand: Hand,
+    confirm: Confirm,
+    go: Go,
+    viewer: Viewer,
+}
+
+impl Moves {
+    /// The moves of this page.
+    pub fn here() -> Self {
+        let go = use_navigate();
+        let go: Box<dyn Fn(&str)> = Box::new(move |href| go(href, Default::default()));
+        Self { hand: Hand::here(), confirm: use_confirm(), go: StoredValue::new_local(go), viewer: Viewer::here() }
+    }
+
+    /// Goes to another page.
+    pub fn go(self, href: &str) {
+        self.go.with_value(|go| go(href));
+    }
+
+    /// A new draft with the same words, opened in the composer.
+    pub fn duplicate(self, id: CampaignId) {
+        self.hand.call("campaign.created", api::duplicate_campaign(id), move |made| {
+            self.hand.toasts.ok("Campaign duplicated");
+            self.go(&format!("/campaigns/{}/edit", made.id));
+        });
+    }
+
+    /// Holds.
+    pub fn pause(self, id: CampaignId) {
+        self.hand.call("campaign.paused", api::pause(id), move |_| {
+            self.hand.toasts.action("Paused. What is being handed over finishes.", "Resume", move || self.resume(id));
+        });
+    }
+
+    /// Goes on.
+    pub fn resume(self, id: CampaignId) {
+        self.hand.call("campaign.resumed", api::resume(id), move |_| self.hand.toasts.ok("Sending goes on"));
+    }
+
+    /// Back to draft.
+    pub fn unschedule(self, id: CampaignId) {
+        self.hand.call("campaign.unscheduled", api::unschedule(id), move |_| self.hand.toasts.ok("Not scheduled any more; it is a draft again"));
+    }
+
+    /// Ends it, after a question that says what cannot be called back.
+    pub fn cancel(self, id: CampaignId, name: &str, counts: &Counts) {
+        let question = Question::danger(format!("Cancel {name}?"), cancel_text(counts), cancel_action(counts)).stay("Keep sending");
+        self.confirm.ask(question, move || {
+            self.hand.call("campaign.cancelled", api::cancel(id), move |_| self.hand.toasts.ok("Campaign cancelled"));
+        });
+    }
+
+    /// Removes it; `home` is where to go then, if this page shows it.
+    pub fn delete(self, id: CampaignId, name: &str, state: CampaignState, home: Option<&'static str>) {
+        let (text, action) = match state {
+            CampaignState::Draft => ("The draft cannot come back.", "Delete draft"),
+            _ => ("Its report goes with it and cannot come back. Export the recipients first if you need them.", "Delete campaign"),
+        };
+        let question = Question::danger(format!("Delete {name}?"), text, action);
+        self.confirm.ask(question, move || {
+            self.hand.call("campaign.deleted", api::delete_campaign(id), move |()| {
+                self.hand.toasts.ok("Campaign deleted");
+                if let Some(home) = home {
+                    self.go(home);
+                }
+            });
+        });
+    }
+
+    /// The lines of a menu for a campaign in this state.
+    pub fn menu(self, id: CampaignId, name: &str, state: CampaignState, counts: Counts, home: Option<&'static str>) -> Vec<MenuItem> {
+        let mut items = Vec::new();
+        let (may_write, may_send) = (self.viewer.may(Capability::CampaignsWrite), self.viewer.may(Capability::CampaignsSend));
+        let (to_cancel, to_delete) = (name.to_owned(), name.to_owned());
+        if may_write && matches!(state, CampaignState::Draft | CampaignState::Paused) && home.is_none() {
+            items.push(MenuItem::link("Edit", format!("/campaigns/{id}/edit")).icon(IconName::Pencil));
+        }
+        if may_send && home.is_none() {
+            items.extend(match state {
+                CampaignState::Sending => Some(MenuItem::run("Pause", move || self.pause(id)).icon(IconName::Pause)),
+                CampaignState::Paused => Some(MenuItem::run("Resume", move || self.resume(id)).icon(IconName::Play)),
+                CampaignState::Scheduled => Some(MenuItem::run("Unschedule", move || self.unschedule(id)).icon(IconName::Undo)),
+                _ => None,
+            });
+        }
+        if may_write {
+            items.push(MenuItem::run("Duplicate", move || self.duplicate(id)).icon(IconName::Copy));
+        }
+        if may_send && home.is_none() && is_running(state) {
+            items.push(MenuItem::run("Cancel", move || self.cancel(id, &to_cancel, &counts)).icon(IconName::X).danger());
+        }
+        if may_write && (state == CampaignState::Draft || state.is_ended()) {
+            items.push(MenuItem::run("Delete", move || self.delete(id, &to_delete, state, home)).icon(IconName::Trash).danger());
+        }
+        items
+    }
+}
+
+/// Whether there is something to cancel.
+pub fn is_running(state: CampaignState) -> bool {
+    matches!(state, CampaignState::Scheduled | CampaignState::Preparing | CampaignState::Sending | CampaignState::Paused)
+}
+
+fn cancel_text(counts: &Counts) -> String {
+    if counts.total() == 0 {
+        return "Nobody has got it. A cancelled campaign cannot be resumed; duplicate it to start over.".to_owned();
+    }
+    let gone = counts.accepted + counts.handed;
+    format!(
+        "{} will not get it. {} already handed over cannot be called back. A cancelled campaign cannot be resumed; pausing can.",
+        format::count(counts.pending + counts.claimed, "person", "people"),
+        format::count(gone, "message", "messages"),
+    )
+}
+
+fn cancel_action(counts: &Counts) -> String {
+    match counts.pending + counts.claimed {
+        0 => "Cancel campaign".to_owned(),
+        left => format!("Cancel for {}", format::count(left, "person", "people")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cancelling_says_who_misses_out_and_what_is_gone() {
+        let counts = Counts { pending: 4216, handed: 12, accepted: 8214, ..Counts::default() };
+        assert!(cancel_text(&counts).starts_with("4,216 people will not get it. 8,226 messages already handed over"));
+        assert_eq!(cancel_action(&counts), "Cancel for 4,216 people");
+        assert_eq!(cancel_action(&Counts::default()), "Cancel campaign");
+    }
+}
