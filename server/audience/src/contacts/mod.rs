@@ -13,11 +13,11 @@
 //! SQL is in [`store`], pure decisions in [`rules`] and [`upsert`].
 
 pub mod jobs;
-pub mod rules;
+pub(crate) mod rules;
 mod service;
-pub mod store;
+pub(crate) mod store;
 #[cfg(test)]
 mod tests;
-pub mod upsert;
+pub(crate) mod upsert;
 
 pub use service::ContactService;

@@ -11,19 +11,19 @@
 //!
 //! SQL is in `store`, bytes in [`reader`], pure decisions in [`rules`], [`detect`] and [`guess`].
 
-pub mod detect;
-pub mod files;
-pub mod guess;
+mod detect;
+mod files;
+mod guess;
 pub mod jobs;
-pub mod reader;
-pub mod rules;
-pub mod run;
+mod reader;
+mod rules;
+mod run;
 mod service;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use files::ImportFiles;
-pub use run::Worker;
+pub use run::{Leave, Trouble, Worker};
 pub use service::{ImportService, MAX_BYTES};
 pub use store::Key;
