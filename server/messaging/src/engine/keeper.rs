@@ -92,6 +92,8 @@ async fn prepare_one(core: Arc<Core>, company: CompanyId, id: CampaignId) {
 
 async fn expire(core: &Core, now: Micros) -> Result<(), DbError> {
     let mut tx = core.parts.db.begin(Scope::System).await?;
+    // Our own rows are not lost, even if the clock jumped past their lease or this process was suspended.
+    store::renew(&mut tx, &core.node, &core.held_rows(), core.lease(now)).await?;
     let (freed, lost) = store::expire(&mut tx, now).await?;
     tx.commit().await?;
     if freed > 0 || !lost.is_empty() {
