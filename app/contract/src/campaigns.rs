@@ -12,6 +12,7 @@ use std::str::FromStr;
 ///
 /// `draft → scheduled → preparing → sending ⇄ paused → finished | finished_with_failures | cancelled | failed`.
 /// `finished` is computed from the recipient rows, never assumed.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CampaignState {
@@ -78,6 +79,7 @@ impl FromStr for CampaignState {
 }
 
 /// Where one recipient stands.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecipientState {
@@ -135,6 +137,7 @@ impl FromStr for RecipientState {
 }
 
 /// Who gets it: anybody on one of the lists or with one of the tags, and on none of the excluded ones.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Audience {
     /// On any of these lists.
@@ -152,6 +155,7 @@ pub struct Audience {
 }
 
 /// A reason with its number of people.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reason {
     /// Code: `unsubscribed`, `no_consent`, `suppressed`, `no_address`, `duplicate_address`, `invalid_address`, `render_error`, or the class of a failure.
@@ -163,6 +167,7 @@ pub struct Reason {
 }
 
 /// The audience, counted now: `matched = will_receive + Σ excluded`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AudienceCount {
     /// People who match lists and tags, without those excluded by the audience itself.
@@ -174,6 +179,7 @@ pub struct AudienceCount {
 }
 
 /// What can be written about a campaign.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CampaignDraft {
     /// Name for people in the company.
@@ -209,6 +215,7 @@ fn yes() -> bool {
 }
 
 /// When to start, as a wall clock.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct When {
     /// `YYYY-MM-DDTHH:MM` on the clock of `zone`.
@@ -218,6 +225,7 @@ pub struct When {
 }
 
 /// Recipients by state; the sum is everybody in the ledger.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Waiting.
@@ -261,6 +269,7 @@ impl Counts {
 }
 
 /// What people did, each person counted once.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Engagement {
     /// Opened; a click counts as an open.
@@ -274,6 +283,7 @@ pub struct Engagement {
 }
 
 /// A row of the campaign list.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CampaignRow {
     /// Id.
@@ -301,6 +311,7 @@ pub struct CampaignRow {
 }
 
 /// A campaign, whole.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Campaign {
     /// Id.
@@ -330,6 +341,7 @@ pub struct Campaign {
 }
 
 /// A link of a campaign with its clicks.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LinkReport {
     /// Target as written.
@@ -341,6 +353,7 @@ pub struct LinkReport {
 }
 
 /// Opens and clicks in one stretch of time.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HitCount {
     /// Start of the stretch.
@@ -352,6 +365,7 @@ pub struct HitCount {
 }
 
 /// What became of a campaign, counted now from stored rows.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CampaignReport {
     /// The campaign.
@@ -379,6 +393,7 @@ pub struct CampaignReport {
 }
 
 /// Lists and tags of an audience by name; those deleted meanwhile are absent.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AudienceNames {
     /// Included lists.
@@ -392,6 +407,7 @@ pub struct AudienceNames {
 }
 
 /// Which recipients.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RecipientQuery {
     /// A state, or `opened`, `clicked`, `unsubscribed`; `None` is all.
@@ -409,6 +425,7 @@ pub struct RecipientQuery {
 }
 
 /// One recipient.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecipientRow {
     /// The contact.
@@ -432,6 +449,7 @@ pub struct RecipientRow {
 }
 
 /// The last look before something reaches people.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LastLook {
     /// Who gets it.
@@ -449,6 +467,7 @@ pub struct LastLook {
 }
 
 /// Figures of email for the dashboard, counted now.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EmailSummary {
     /// Campaigns by state that are not ended: sending, scheduled, paused, draft.
@@ -490,6 +509,7 @@ pub struct EmailSummary {
 }
 
 /// Which campaigns.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CampaignQuery {
     /// Part of the name or subject.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How a contact can be reached.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
@@ -17,6 +18,7 @@ pub enum Channel {
 }
 
 /// Whether the person agreed to marketing on a channel.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentState {
@@ -40,6 +42,7 @@ impl ConsentState {
 }
 
 /// Consent with its proof.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Consent {
     /// Channel.
@@ -53,6 +56,7 @@ pub struct Consent {
 }
 
 /// Why mail to an address is withheld whatever the consent says.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Suppressed {
     /// `bounced`, `complained`, `manual`.
@@ -62,6 +66,7 @@ pub struct Suppressed {
 }
 
 /// A tag or a list by name.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tag {
     /// Id.
@@ -73,6 +78,7 @@ pub struct Tag {
 }
 
 /// A static list.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct List {
     /// Id.
@@ -90,6 +96,7 @@ pub struct List {
 }
 
 /// Type of a custom field.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
@@ -125,6 +132,7 @@ impl FieldKind {
 }
 
 /// A custom field.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Field {
     /// Id.
@@ -140,6 +148,7 @@ pub struct Field {
 }
 
 /// A new or changed custom field. Key and kind cannot change later.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FieldDraft {
     /// Key.
@@ -154,6 +163,7 @@ pub struct FieldDraft {
 }
 
 /// What can be written about a contact. Absent optional parts of a change stay as they are.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContactDraft {
     /// Address; unique per company when lower-cased. May be empty when there is a phone number.
@@ -195,6 +205,7 @@ pub struct ContactDraft {
 }
 
 /// A row of the contact table.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContactRow {
     /// Id.
@@ -218,6 +229,7 @@ pub struct ContactRow {
 }
 
 /// A contact, whole.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contact {
     /// Id.
@@ -268,6 +280,7 @@ impl Contact {
 }
 
 /// A list by name.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NamedList {
     /// Id.
@@ -277,6 +290,7 @@ pub struct NamedList {
 }
 
 /// Which contacts. All parts must hold.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContactFilter {
     /// Part of address, name or organisation.
@@ -294,6 +308,7 @@ pub struct ContactFilter {
 }
 
 /// Order of the contact table; ties break by id.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContactSort {
@@ -313,6 +328,7 @@ pub enum ContactSort {
 }
 
 /// A page of contacts.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContactQuery {
     /// Which.
@@ -333,6 +349,7 @@ pub struct ContactQuery {
 }
 
 /// Contacts picked for a bulk action.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Selection {
@@ -343,6 +360,7 @@ pub enum Selection {
 }
 
 /// What to do with them.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BulkAct {
@@ -361,6 +379,7 @@ pub enum BulkAct {
 }
 
 /// What a bulk action did.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BulkDone {
     /// Contacts that changed.
@@ -370,6 +389,7 @@ pub struct BulkDone {
 }
 
 /// One entry of a contact's timeline.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moment {
     /// `created`, `imported`, `changed`, `tag_added`, `list_added`, `subscribed`, `unsubscribed`, `sent`, `opened`, `clicked`, `failed`, …
@@ -385,6 +405,7 @@ pub struct Moment {
 }
 
 /// What became of each line of a bulk upsert.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Upserted {
     /// New contacts.
@@ -396,6 +417,7 @@ pub struct Upserted {
 }
 
 /// A refused line.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RefusedLine {
     /// From 0.
@@ -407,6 +429,7 @@ pub struct RefusedLine {
 }
 
 /// A day and a number.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DayCount {
     /// `YYYY-MM-DD` in the company's zone.
@@ -416,6 +439,7 @@ pub struct DayCount {
 }
 
 /// Figures of the audience, counted now.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AudienceSummary {
     /// Contacts.
@@ -439,6 +463,7 @@ pub struct AudienceSummary {
 }
 
 /// A stretch of an export.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExportPart {
     /// CSV lines; the first part starts with the header. Cells that a spreadsheet would run as formulas are defused.
@@ -456,6 +481,8 @@ pub trait Contacts: Send + Sync {
     async fn count(&self, actor: &Actor, filter: ContactFilter) -> Result<i64, Fault>;
     /// One, whole.
     async fn get(&self, actor: &Actor, id: ContactId) -> Result<Contact, Fault>;
+    /// The contacts behind up to 10,000 addresses; addresses that nobody has are absent.
+    async fn by_emails(&self, actor: &Actor, emails: Vec<String>) -> Result<BTreeMap<String, ContactId>, Fault>;
     /// Adds one. An address that exists is a conflict that names the contact.
     async fn create(&self, actor: &Actor, draft: ContactDraft) -> Result<Contact, Fault>;
     /// Changes what is present in the draft.

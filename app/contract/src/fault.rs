@@ -6,6 +6,7 @@ use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use thiserror::Error;
 
 /// One refused value: which field, and what to do about it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// Name of the field as the request spells it, for example `email` or `lines.3.email`.

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 /// How the bytes are read.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dialect {
     /// `,` `;` tab or `|`.
@@ -22,6 +23,7 @@ pub struct Dialect {
 pub type Target = String;
 
 /// A column of the file with a guess.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
     /// Header, or `Column 3`.
@@ -33,6 +35,7 @@ pub struct Column {
 }
 
 /// What was seen in the first part of the file.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
     /// Detected, or as asked.
@@ -46,6 +49,7 @@ pub struct Preview {
 }
 
 /// What to do with an address that is there already.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Existing {
@@ -57,6 +61,7 @@ pub enum Existing {
 }
 
 /// How to run an import.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportPlan {
     /// How to read.
@@ -80,6 +85,7 @@ pub struct ImportPlan {
 }
 
 /// Where an import stands.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportState {
@@ -118,6 +124,7 @@ impl ImportState {
 }
 
 /// Rows by what became of them. `created + updated + unchanged + skipped + duplicates + rejected = read`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportCounts {
     /// Rows read (without header and blank lines).
@@ -137,6 +144,7 @@ pub struct ImportCounts {
 }
 
 /// A reason with its number of rows.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReasonCount {
     /// Reason in words.
@@ -146,6 +154,7 @@ pub struct ReasonCount {
 }
 
 /// An import.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Import {
     /// Id.

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 /// One piece of long work, as the shell shows it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Work {
     /// `import` or `campaign`.
@@ -28,6 +29,7 @@ pub struct Work {
 }
 
 /// Something that waits for a person.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Need {
     /// `campaign`, `sender` or `import`.
@@ -45,6 +47,7 @@ pub struct Need {
 }
 
 /// One hit of the search in the command palette.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hit {
     /// `contact`, `campaign`, `template`, `list`.
@@ -58,6 +61,7 @@ pub struct Hit {
 }
 
 /// One change, as the event stream tells it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Grows within a company; hand the last one back to go on after it.

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 /// How the connection is protected.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TlsMode {
@@ -30,6 +31,7 @@ impl TlsMode {
 }
 
 /// At most so many messages in each window; `None` is no limit.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rates {
     /// In any second.
@@ -47,6 +49,7 @@ pub struct Rates {
 }
 
 /// What can be written about an SMTP sender.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SenderDraft {
     /// Name for people.
@@ -76,6 +79,7 @@ pub struct SenderDraft {
 }
 
 /// How a sender is doing.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SenderHealth {
     /// `untested`, `good`, `cooling` (backs off until `until`) or `failing`.
@@ -89,6 +93,7 @@ pub struct SenderHealth {
 }
 
 /// A sender, without its secret.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sender {
     /// Id.
@@ -124,6 +129,7 @@ pub struct Sender {
 }
 
 /// One step of a test.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestStep {
     /// For example `Connect to mail.example:587`.

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 /// Language of the source.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
@@ -26,6 +27,7 @@ impl SourceKind {
 }
 
 /// The words of an email before they are written for a person.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Content {
     /// Subject, may be personalised.
@@ -46,6 +48,7 @@ pub struct Content {
 }
 
 /// A template.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Template {
     /// Id.
@@ -61,6 +64,7 @@ pub struct Template {
 }
 
 /// A row of the template list.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TemplateRow {
     /// Id.
@@ -76,6 +80,7 @@ pub struct TemplateRow {
 }
 
 /// Something about the content a person should know.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContentProblem {
     /// `subject`, `preheader`, `source`, `text`.
@@ -89,6 +94,7 @@ pub struct ContentProblem {
 }
 
 /// An email as one person would get it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rendered {
     /// Subject.
@@ -108,6 +114,7 @@ pub struct Rendered {
 }
 
 /// Asks for a preview. Without a contact, an example person is used.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PreviewRequest {
     /// Content as it stands in the editor.

@@ -118,6 +118,21 @@ impl<'de> Deserialize<'de> for Micros {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Micros {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Time".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
+
 /// A wall-clock reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Civil {

@@ -20,5 +20,5 @@ pub use clock::{Clock, SystemClock, TestClock};
 pub use db::{Db, DbError, DbUrl, Engine, Scope, Sql, Tx};
 pub use group::{GroupCommit, GroupWork};
 pub use ids::{Ids, SeededIds, SystemIds};
-pub use limits::{LimitFault, RateLimits};
+pub use limits::{LimitFault, RateLimits, Room};
 pub use vault::{Vault, VaultError};

@@ -55,6 +55,15 @@ crate::sql! {
         WHERE key IN (SELECT key FROM rate_limit WHERE expires_at < $1 ORDER BY expires_at LIMIT 5000)";
 }
 
+/// What is left after an attempt that was let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Attempts that would be let in right now.
+    pub left: u32,
+    /// Seconds until the window of this attempt ends.
+    pub resets: u32,
+}
+
 /// Counts attempts.
 #[derive(Clone, Debug)]
 pub struct RateLimits {
@@ -71,6 +80,11 @@ impl RateLimits {
     /// Counts one attempt and lets it in while at most `max` fall into any `window_secs`. Runs in a transaction of its
     /// own, so that the attempt stays counted when the caller's work is rolled back.
     pub async fn take(&self, key: &str, window_secs: u32, max: u32) -> Result<(), LimitFault> {
+        self.take_one(key, window_secs, max).await.map(drop)
+    }
+
+    /// The same, and says how much room is left.
+    pub async fn take_one(&self, key: &str, window_secs: u32, max: u32) -> Result<Room, LimitFault> {
         let now = self.clock.now().0;
         let window = i64::from(window_secs.max(1)) * 1_000_000;
         let start = now.div_euclid(window) * window;
@@ -78,7 +92,13 @@ impl RateLimits {
         let take = tx.query(TAKE).bind(key).bind(start).bind(start - window).bind(start + 2 * window);
         let (used, previous) = take.fetch_one::<(i64, i64)>().await?;
         match wait(used, previous, now - start, window, i64::from(max)) {
-            None => Ok(tx.commit().await?),
+            None => {
+                tx.commit().await?;
+                let left = window - (now - start);
+                let fading = i64::try_from(i128::from(previous) * i128::from(left) / i128::from(window)).unwrap_or(i64::MAX);
+                let room = u32::try_from(i64::from(max) - used - fading).unwrap_or(0);
+                Ok(Room { left: room, resets: u32::try_from(left.div_euclid(1_000_000) + 1).unwrap_or(u32::MAX) })
+            }
             Some(micros) => {
                 tx.rollback().await?;
                 let seconds = micros.div_euclid(1_000_000) + 1;

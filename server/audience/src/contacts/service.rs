@@ -14,6 +14,7 @@ use contract::contacts::{
 use contract::live::Hit;
 use contract::{Actor, ContactId, Cursor, Fault, FieldId, ListId, Page, TagId};
 use kernel::{Clock, Db, Ids};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// [`Contacts`] over the database.
@@ -45,6 +46,10 @@ impl Contacts for ContactService {
 
     async fn get(&self, actor: &Actor, id: ContactId) -> Result<Contact, Fault> {
         read::get(self, actor, id).await
+    }
+
+    async fn by_emails(&self, actor: &Actor, emails: Vec<String>) -> Result<BTreeMap<String, ContactId>, Fault> {
+        read::by_emails(self, actor, emails).await
     }
 
     async fn create(&self, actor: &Actor, draft: ContactDraft) -> Result<Contact, Fault> {

@@ -10,7 +10,7 @@ use contract::live::Hit;
 use contract::{Actor, Capability, ContactId, Cursor, Fault, Micros, Page, Zone};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Rows of one stretch of an export.
@@ -60,6 +60,22 @@ pub(super) async fn get(service: &ContactService, actor: &Actor, id: ContactId) 
     actor.require(Capability::ContactsRead)?;
     let mut tx = service.db.read(actor.company).await?;
     store::whole(&mut tx, actor.company, id.0).await?.ok_or_else(|| Fault::missing("Contact"))
+}
+
+/// Most addresses looked up at once.
+const MAX_EMAILS: usize = 10_000;
+
+pub(super) async fn by_emails(service: &ContactService, actor: &Actor, emails: Vec<String>) -> Result<BTreeMap<String, ContactId>, Fault> {
+    actor.require(Capability::ContactsRead)?;
+    if emails.len() > MAX_EMAILS {
+        return Err(Fault::invalid("emails", "At most 10,000 addresses at once. Split them."));
+    }
+    let spelled = |given: String| Some((connect::email::address::normalise(&given).ok()?.as_str().to_owned(), given));
+    let wanted: Vec<(String, String)> = emails.into_iter().filter_map(spelled).collect();
+    let addresses: Vec<&str> = wanted.iter().map(|(address, _)| address.as_str()).collect();
+    let mut tx = service.db.read(actor.company).await?;
+    let known = store::known_by_email(&mut tx, actor.company, &addresses, false).await?;
+    Ok(wanted.iter().filter_map(|(address, given)| Some((given.clone(), ContactId(known.get(address)?.id)))).collect())
 }
 
 pub(super) async fn timeline(
