@@ -88,9 +88,13 @@ pub async fn open_database(config: &Config) -> Result<Db> {
 impl App {
     /// Opens and migrates the database and builds every service. Starts no worker.
     pub async fn open(config: &Config) -> Result<Self> {
+        Self::open_with(config, Arc::new(SystemClock)).await
+    }
+
+    /// As [`App::open`] on another clock, for commands that tell of the past.
+    pub async fn open_with(config: &Config, clock: Arc<dyn Clock>) -> Result<Self> {
         let db = open_database(config).await?;
         db.migrate().await.map_err(|e| anyhow!("{e}"))?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(SystemIds::new(Arc::clone(&clock)));
         let vault = Vault::load(&config.data_dir, config.master_key.as_ref(), Arc::clone(&ids))
             .map_err(|e| anyhow!("the master key: {e}"))?;
@@ -140,7 +144,13 @@ impl App {
             )),
             imports: Arc::new(ImportService::new(Arc::clone(&worker), queue, house)),
             senders: Arc::new(senders.clone()),
-            templates: Arc::new(messaging::templates::Service::new(engine.clone())),
+            templates: Arc::new(messaging::templates::Service::new(
+                db.clone(),
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+                Arc::clone(&engine.audience),
+                Arc::clone(&engine.companies),
+            )),
             campaigns: Arc::new(messaging::campaigns::Service::new(engine.clone())),
             tracking: Arc::new(tracker),
             events: Arc::new(events::Outbox { db: db.clone() }),
@@ -170,6 +180,15 @@ impl App {
 }
 
 impl Backend {
+    /// Runs the imports that wait to their end, for a command without workers.
+    pub async fn run_imports(&self) -> Result<()> {
+        let mut registry = Registry::new();
+        audience::imports::jobs::register(&mut registry, Arc::clone(&self.worker));
+        let runner = Runner::new(self.db.clone(), Arc::clone(&self.clock), Arc::clone(&self.ids), registry);
+        runner.run_until_idle().await?;
+        Ok(())
+    }
+
     /// Makes the sender that the environment names, for every company that has none yet.
     pub async fn seed(&self) -> Result<()> {
         let text = |name: &str| std::env::var(name).unwrap_or_default();

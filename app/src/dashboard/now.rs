@@ -20,6 +20,7 @@ pub fn Sending(email: Resource<Result<EmailSummary, Fault>>) -> impl IntoView {
 fn SendingCard(row: CampaignRow) -> impl IntoView {
     let counts = row.counts;
     let words = format!("{} of {}", format::number(counts.settled()), format::number(counts.to_send()));
+    let (name, href) = (row.name.clone(), format!("/campaigns/{}", row.id));
     let parts = vec![
         Part::proven("Accepted", format::whole(counts.accepted), "cyan"),
         Part::proven("Failed", format::whole(counts.failed), "danger"),
@@ -33,7 +34,7 @@ fn SendingCard(row: CampaignRow) -> impl IntoView {
                     <Line apart=true>
                         <Line>
                             <Status tone=Tone::Note shape=Shape::Live>"Sending"</Status>
-                            <a href=format!("/campaigns/{}", row.id)>{row.name.clone()}</a>
+                            <a href=href>{name}</a>
                         </Line>
                         <Faint tiny=true>{words}</Faint>
                     </Line>

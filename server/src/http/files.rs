@@ -119,7 +119,7 @@ pub async fn recipients(
 async fn csv<F, Fut>(name: &str, part: F) -> Response
 where
     F: Fn(Option<Cursor>) -> Fut + Send + 'static,
-    Fut: Future<Output = Result<ExportPart, Fault>> + Send,
+    Fut: Future<Output = Result<ExportPart, Fault>> + Send + 'static,
 {
     let first = match part(None).await {
         Ok(first) => first,
@@ -138,7 +138,7 @@ where
 fn parts<F, Fut>(first: ExportPart, part: F) -> impl Stream<Item = Result<String, std::io::Error>>
 where
     F: Fn(Option<Cursor>) -> Fut + Send + 'static,
-    Fut: Future<Output = Result<ExportPart, Fault>> + Send,
+    Fut: Future<Output = Result<ExportPart, Fault>> + Send + 'static,
 {
     futures::stream::unfold((Some(first.csv), first.next, part), |(ready, next, part)| async move {
         if let Some(csv) = ready {

@@ -3,6 +3,7 @@
 use crate::http::asker;
 use crate::wiring::App;
 use axum::Router;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, Form, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -94,7 +95,12 @@ struct Answer {
 }
 
 /// Acts at once. A mail program's one-click POST gets 200 even for a token we do not know, so that it learns nothing.
-async fn unsubscribe(State(app): State<App>, Path(token): Path<String>, form: Option<Form<Answer>>) -> Response {
+async fn unsubscribe(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    form: Result<Form<Answer>, FormRejection>,
+) -> Response {
+    // A body that cannot be read still means what the address says.
     let answer = form.map(|f| f.0).unwrap_or_default();
     let one_click = answer.one_click.as_deref() == Some("One-Click");
     let reason = answer.reason.filter(|r| !r.trim().is_empty()).map(|r| r.chars().take(500).collect());

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use contract::live::{Event, Events};
-use contract::{Actor, Fault};
+use contract::{Actor, Fault, Micros};
 use kernel::{Db, outbox};
 use std::time::Duration;
 
@@ -16,10 +16,7 @@ pub struct Outbox {
 impl Events for Outbox {
     async fn after(&self, actor: &Actor, after: i64, limit: i64) -> Result<Vec<Event>, Fault> {
         let found = outbox::after(&self.db, actor.company.into(), after, limit.clamp(1, 1000)).await?;
-        Ok(found
-            .into_iter()
-            .map(|e| Event { id: e.id, company: e.company, kind: e.kind, subject: e.subject, payload: e.payload, at: e.at })
-            .collect())
+        Ok(found.into_iter().map(shown).collect())
     }
 
     async fn latest(&self, actor: &Actor) -> Result<i64, Fault> {
@@ -28,5 +25,17 @@ impl Events for Outbox {
 
     async fn changed(&self) {
         self.db.listen(outbox::TAG).woken_or(Duration::from_secs(2)).await;
+    }
+}
+
+fn shown(event: outbox::Event) -> Event {
+    Event {
+        id: event.id,
+        company: event.company_id,
+        kind: event.kind,
+        subject: event.subject,
+        // Written as JSON by the outbox; anything else could only be told as the text it is.
+        payload: serde_json::from_str(&event.payload).unwrap_or(serde_json::Value::String(event.payload)),
+        at: Micros(event.at),
     }
 }
