@@ -1,5 +1,7 @@
 //! Server functions about whom to write to: who asks, one call, the answer.
 
+#![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
+
 use contract::Fault;
 use contract::contacts::{ContactFilter, ContactQuery, ContactRow, Contacts, Field, List, Tag};
 use leptos::prelude::*;

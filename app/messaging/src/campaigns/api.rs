@@ -1,5 +1,7 @@
 //! Server functions of campaigns: who asks, one call, the answer.
 
+#![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
+
 use contract::campaigns::{
     Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Campaigns, LastLook,
     RecipientQuery, RecipientRow, When,

@@ -4,29 +4,16 @@ pub mod api;
 mod list;
 mod moves;
 mod new;
+mod one;
 mod words;
 
 pub use list::CampaignsRoute;
+pub use one::CampaignRoute;
 
 use kit::PageTitle;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
-
-/// `/campaigns/:id`
-#[derive(Debug)]
-pub struct CampaignRoute;
-
-#[lazy_route]
-impl LazyRoute for CampaignRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <PageTitle title="CampaignRoute" /> }.into_any()
-    }
-}
 
 /// `/campaigns/:id/edit`
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! Server functions of senders: who asks, one call, the answer.
 
+#![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
+
 use contract::senders::{Sender, SenderDraft, Senders, TestStep};
 use contract::{Fault, SenderId};
 use leptos::prelude::*;

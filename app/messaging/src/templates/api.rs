@@ -1,5 +1,7 @@
 //! Server functions of templates: who asks, one call, the answer.
 
+#![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
+
 use contract::templates::{Content, PreviewRequest, Rendered, SourceKind, Template, TemplateRow, Templates};
 use contract::{Fault, Micros, TemplateId};
 use leptos::prelude::*;

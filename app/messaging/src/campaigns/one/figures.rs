@@ -1,0 +1,149 @@
+use super::*;
+use contract::Zone;
+use contract::campaigns::HitCount;
+
+/// Everybody in the ledger by state; each row leads to the people behind it.
+#[component]
+pub fn WhatHappened(report: Signal<CampaignReport>) -> impl IntoView {
+    let row = |(id, total, title, state, n, detail, certainty, color): Line8| {
+        let share = format::share(format::whole(n), total).unwrap_or_default();
+        view! {
+            <Row title detail=(!detail.is_empty()).then_some(detail) href=people_in(id, state) before=move || view! { <Swatch certainty color /> }>
+                <span>{format::number(n)}</span>
+                <Faint tiny=true>{share}</Faint>
+            </Row>
+        }
+    };
+    let total = move || report.with(|r| format::count(r.campaign.counts.total(), "person", "people"));
+    view! {
+        <Card title="What happened to each recipient" aside=move || view! { <Faint tiny=true>{total}</Faint> }>
+            <Rows label="Recipients by state">{move || report.with(lines).into_iter().map(row).collect_view()}</Rows>
+        </Card>
+    }
+    .into_any()
+}
+
+type Line8 = (CampaignId, u64, &'static str, &'static str, i64, String, Certainty, &'static str);
+
+fn lines(report: &CampaignReport) -> Vec<Line8> {
+    let (id, c) = (report.campaign.id, &report.campaign.counts);
+    let total = format::whole(c.total());
+    let reasons = |all: &[contract::campaigns::Reason]| {
+        all.iter().take(3).map(|r| format!("{} {}", r.text, format::number(r.count))).collect::<Vec<_>>().join(" · ")
+    };
+    let said = |text: &str| text.to_owned();
+    [
+        (
+            "Accepted",
+            "accepted",
+            c.accepted,
+            said("The mail server took the message. It does not confirm delivery."),
+            Certainty::Proven,
+            "cyan",
+        ),
+        ("Failed", "failed", c.failed, reasons(&report.failures), Certainty::Proven, "danger"),
+        (
+            "Unknown",
+            "unknown",
+            c.unknown,
+            said("Handed over, then the line dropped. They may have it, so Lux does not send again."),
+            Certainty::Unsure,
+            "warn",
+        ),
+        ("Left out", "skipped", c.skipped, reasons(&report.skipped), Certainty::Hollow, "text-3"),
+        ("Not sent, cancelled", "cancelled", c.cancelled, String::new(), Certainty::Hollow, "text-3"),
+        ("Being handed over", "handed", c.handed, said("Handed over, an answer is expected soon."), Certainty::Proven, "info"),
+        ("Waiting", "pending", c.pending + c.claimed, String::new(), Certainty::Rest, "text-3"),
+    ]
+    .into_iter()
+    .filter(|(title, _, n, ..)| *n > 0 || *title == "Accepted")
+    .map(|(title, state, n, detail, certainty, color)| (id, total, title, state, n, detail, certainty, color))
+    .collect()
+}
+
+/// Opens, clicks, unsubscriptions as a share of accepted; machines apart.
+#[component]
+pub fn PeopleDid(report: Signal<CampaignReport>) -> impl IntoView {
+    let share = move |part: fn(&CampaignReport) -> i64| {
+        Signal::derive(move || report.with(|r| words::of_accepted(part(r), &r.campaign.counts)))
+    };
+    let people = move |part: fn(&CampaignReport) -> i64| move || report.with(|r| format::count(part(r), "person", "people"));
+    let (opens_on, clicks_on) = (
+        Memo::new(move |_| report.with(|r| r.campaign.draft.track_opens)),
+        Memo::new(move |_| report.with(|r| r.campaign.draft.track_clicks)),
+    );
+    let opened = move || {
+        if opens_on.get() { share(|r| r.engagement.opened).get() } else { None }
+    };
+    let clicked = move || {
+        if clicks_on.get() { share(|r| r.engagement.clicked).get() } else { None }
+    };
+    let why = |is_on: Memo<bool>| {
+        Signal::derive(move || Some(if is_on.get() { "No message was accepted yet" } else { "Not tracked in this campaign" }.to_owned()))
+    };
+    let machines = move || report.with(|r| format!("{} more were machines", format::number(r.engagement.machine_opened)));
+    let base = move || report.with(|r| format!("Share of {} accepted", format::number(r.campaign.counts.accepted)));
+    view! {
+        <Card title="What people did" aside=move || view! { <Faint tiny=true>{base}</Faint> }>
+            <CardBody>
+                <Columns min=150>
+                    <Figure name="Opened by a person" value=Signal::derive(opened) missing=why(opens_on)>
+                        <Faint tiny=true>{people(|r| r.engagement.opened)} ". " {machines}</Faint>
+                    </Figure>
+                    <Figure name="Clicked by a person" value=Signal::derive(clicked) missing=why(clicks_on)>
+                        <Faint tiny=true>{people(|r| r.engagement.clicked)}</Faint>
+                    </Figure>
+                    <Figure name="Unsubscribed" value=share(|r| r.engagement.unsubscribed) missing="No message was accepted yet">
+                        <Faint tiny=true>{people(|r| r.engagement.unsubscribed)} ", in effect at once"</Faint>
+                    </Figure>
+                </Columns>
+            </CardBody>
+        </Card>
+    }
+    .into_any()
+}
+
+/// First opens and clicks per hour from the start.
+#[component]
+pub fn HourChart(report: Signal<CampaignReport>) -> impl IntoView {
+    let viewer = Viewer::here();
+    let data = Memo::new(move |_| report.with(|r| chart(&r.hours, &viewer.zone())));
+    let zone = move || report.with(|r| viewer.zone().short(r.at).to_owned());
+    view! {
+        <Card title="Opens and clicks per hour" aside=move || view! { <Faint tiny=true>"Each person once, hours in " {zone}</Faint> }>
+            <CardBody>
+                <Chart label="Opens and clicks per hour" data missing="Shows once the first hour begins" />
+            </CardBody>
+        </Card>
+    }
+    .into_any()
+}
+
+fn chart(hours: &[HitCount], zone: &Zone) -> ChartData {
+    #[expect(clippy::cast_precision_loss, reason = "counts of people in an hour are far below what a float holds exactly")]
+    let values = |get: fn(&HitCount) -> i64| hours.iter().map(|h| Some(get(h) as f64)).collect::<Vec<_>>();
+    let x = hours.iter().map(|h| {
+        let civil = zone.civil(h.at);
+        format!("{} {} {:02}:00", civil.day, civil.month_name().get(..3).unwrap_or(""), civil.hour)
+    });
+    ChartData {
+        x_name: "Hour".into(),
+        x: x.collect(),
+        unit: Unit::Plain,
+        series: vec![Series::new("Opens", "cyan", values(|h| h.opens)), Series::new("Clicks", "purple", values(|h| h.clicks))],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::Micros;
+
+    #[test]
+    fn hours_are_named_by_the_clock_of_the_company() {
+        let at = Micros::parse("2025-11-20T09:30:00Z").unwrap();
+        let data = chart(&[HitCount { at, opens: 3, clicks: 1 }], &Zone::utc());
+        assert_eq!(data.x, ["20 Nov 09:00"]);
+        assert_eq!(data.series[0].values, [Some(3.0)]);
+    }
+}

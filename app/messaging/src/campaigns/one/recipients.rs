@@ -1,0 +1,202 @@
+use super::*;
+use crate::parts::Hand;
+use contract::campaigns::Counts;
+
+/// Everybody in the ledger, with filter, search, paging and export; all of it in the address.
+#[component]
+pub fn Recipients(report: Signal<CampaignReport>, asked: Memo<Asked>, people: Resource<Result<Page<RecipientRow>, Fault>>) -> impl IntoView {
+    let id = report.with_untracked(|r| r.campaign.id);
+    view! {
+        <Tools report asked id />
+        <Steady resource=people bones=Bones::Table(10, 5) let:page>
+            <Body asked page id />
+        </Steady>
+    }
+    .into_any()
+}
+
+#[component]
+fn Tools(report: Signal<CampaignReport>, asked: Memo<Asked>, id: CampaignId) -> impl IntoView {
+    let may_export = Viewer::here().may(Capability::ContactsExport);
+    let go = StoredValue::new_local(use_navigate());
+    let change = move |next: &Asked| {
+        let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
+        go.with_value(|go| go(&next.address(id), options));
+    };
+    let text = RwSignal::new(asked.with_untracked(|a| a.search.clone()));
+    let typed = Bind::new(text, move |now: String| {
+        text.set(now.clone());
+        change(&Asked { search: now, ..asked.get_untracked() });
+    });
+    let state = Bind::new(
+        Signal::derive(move || asked.with(|a| a.state.clone())),
+        move |value: String| change(&Asked { state: value, ..asked.get_untracked() }),
+    );
+    let options = Signal::derive(move || report.with(choices));
+    let export = Signal::derive(move || {
+        asked.with(|a| address(&format!("/files/campaigns/{id}/recipients.csv"), &[("state", &a.state), ("search", &a.search)]))
+    });
+    view! {
+        <ToolsRow>
+            <AffixInput icon=IconName::Search value=typed kind=InputKind::Search placeholder="Address" label="Search recipients" />
+            <Select value=state options label="State" />
+            <Spring />
+            {may_export.then(|| view! { <LinkButton href=export download="recipients.csv" icon=IconName::Download>"Export CSV"</LinkButton> })}
+        </ToolsRow>
+    }
+    .into_any()
+}
+
+/// The filters, each with how many it shows.
+fn choices(report: &CampaignReport) -> Vec<Choice> {
+    let (c, e): (&Counts, _) = (&report.campaign.counts, &report.engagement);
+    [
+        ("", "Everybody", c.total()),
+        ("accepted", "Accepted", c.accepted),
+        ("opened", "Opened", e.opened),
+        ("clicked", "Clicked", e.clicked),
+        ("unsubscribed", "Unsubscribed", e.unsubscribed),
+        ("failed", "Failed", c.failed),
+        ("unknown", "Unknown", c.unknown),
+        ("skipped", "Left out", c.skipped),
+        ("cancelled", "Not sent, cancelled", c.cancelled),
+        ("handed", "Being handed over", c.handed),
+        ("pending", "Waiting", c.pending),
+    ]
+    .into_iter()
+    .map(|(value, label, n)| Choice::new(value, format!("{label}, {}", format::number(n))))
+    .collect()
+}
+
+#[component]
+fn Body(asked: Memo<Asked>, page: Signal<Page<RecipientRow>>, id: CampaignId) -> impl IntoView {
+    let is_empty = Memo::new(move |_| page.with(|p| p.items.is_empty()));
+    move || {
+        if is_empty.get() {
+            return view! {
+                <Card>
+                    <Empty title="Nobody here" text="No recipient is in this state and has these letters in the address." icon=IconName::People>
+                        <LinkButton href=people_in(id, "")>"Show everybody"</LinkButton>
+                    </Empty>
+                </Card>
+            }
+            .into_any();
+        }
+        view! { <People asked page id /> }.into_any()
+    }
+}
+
+#[component]
+fn People(asked: Memo<Asked>, page: Signal<Page<RecipientRow>>, id: CampaignId) -> impl IntoView {
+    let hand = Hand::here();
+    // The first page comes again while messages go out; what was loaded below it stays until something else is asked for.
+    let below = RwSignal::new((Vec::<RecipientRow>::new(), None::<Option<Cursor>>));
+    Effect::new(move |before: Option<Asked>| {
+        let now = asked.get();
+        if before.is_some_and(|before| before != now) {
+            below.set((Vec::new(), None));
+        }
+        now
+    });
+    let rows = Memo::new(move |_| {
+        page.with(|p| {
+            below.with(|(more, _)| {
+                let rest = more.iter().filter(|row| p.items.iter().all(|f| f.contact != row.contact));
+                p.items.iter().chain(rest).cloned().collect::<Vec<_>>()
+            })
+        })
+    });
+    let next = Signal::derive(move || below.with(|(_, next)| next.clone()).unwrap_or_else(|| page.with(|p| p.next.clone())));
+    let more = Action::new(move |(): &()| {
+        let (asked, cursor) = (asked.get_untracked(), next.get_untracked());
+        async move {
+            match super::page(Some(id), asked, cursor).await {
+                Ok(page) => below.update(|(rows, next)| {
+                    rows.extend(page.items);
+                    *next = Some(page.next);
+                }),
+                Err(fault) => hand.fault(&fault),
+            }
+        }
+    });
+    let viewed = RwSignal::new(None::<RecipientRow>);
+    let menu = move |row: RecipientRow| {
+        let href = format!("/contacts/{}", row.contact);
+        vec![
+            MenuItem::run("What happened", move || viewed.set(Some(row.clone()))).icon(IconName::Query),
+            MenuItem::link("Open contact", href).icon(IconName::Person),
+        ]
+    };
+    view! {
+        <Card bleed=true>
+            <Table label="Recipients" columns=columns() rows key=|r: &RecipientRow| r.contact.to_string() menu=menu />
+            <Pager
+                shown=Signal::derive(move || rows.with(|r| r.len() as u64))
+                total=Signal::derive(move || page.with(|p| p.total).map(format::whole))
+                on_more=Callback::new(move |()| { more.dispatch(()); })
+                has_more=Signal::derive(move || next.with(Option::is_some))
+                busy=more.pending()
+            />
+        </Card>
+        <Detail viewed />
+    }
+    .into_any()
+}
+
+fn columns() -> Vec<Column<RecipientRow>> {
+    let viewer = Viewer::here();
+    vec![
+        Column::named("Person", shown, |r: &RecipientRow| {
+            view! { <Named title=shown(r) href=format!("/contacts/{}", r.contact) /> }
+        }),
+        Column::new("State", |r: &RecipientRow| words::recipient(r.state)),
+        Column::new("Detail", move |r: &RecipientRow| detail(viewer, r)),
+        Column::wide("Tries", |r: &RecipientRow| format::number(r.attempts)),
+        Column::new("Changed", move |r: &RecipientRow| r.at.map_or_else(|| "Not yet".to_owned(), |at| viewer.brief(at))),
+    ]
+}
+
+fn shown(row: &RecipientRow) -> String {
+    if row.address.is_empty() { "No address".to_owned() } else { row.address.clone() }
+}
+
+/// What the person did, or else what the server said.
+fn detail(viewer: Viewer, row: &RecipientRow) -> String {
+    let did = [("Unsubscribed", row.unsubscribed), ("Clicked", row.clicked), ("Opened", row.opened)];
+    did.into_iter().find_map(|(what, at)| Some(format!("{what} {}", viewer.brief(at?)))).unwrap_or_else(|| format::clip(&row.detail, 120))
+}
+
+/// Everything about one recipient of this campaign.
+#[component]
+fn Detail(viewed: RwSignal<Option<RecipientRow>>) -> impl IntoView {
+    let viewer = Viewer::here();
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(viewed.with(Option::is_some)));
+    Effect::new(move |_| {
+        if !open.get() && viewed.with_untracked(Option::is_some) {
+            viewed.set(None);
+        }
+    });
+    let title = Signal::derive(move || viewed.with(|v| v.as_ref().map(shown).unwrap_or_default()));
+    let facts = move || {
+        viewed.get().map(|row| {
+            let time = move |name: &'static str, at: Option<contract::Micros>| {
+                at.map(|at| view! { <Fact name>{viewer.full(at)}</Fact> })
+            };
+            let said = (!row.detail.is_empty()).then(|| view! { <Fact name="Reason">{row.detail.clone()}</Fact> });
+            view! {
+                <Facts>
+                    <Fact name="State">{words::recipient(row.state)}</Fact>
+                    {said}
+                    <Fact name="Tries">{format::number(row.attempts)}</Fact>
+                    {time("Changed", row.at)} {time("First opened", row.opened)} {time("First clicked", row.clicked)}
+                    {time("Unsubscribed", row.unsubscribed)}
+                </Facts>
+                <Line>
+                    <LinkButton href=format!("/contacts/{}", row.contact) icon=IconName::Person>"Open contact"</LinkButton>
+                </Line>
+            }
+        })
+    };
+    view! { <Sheet open title>{facts}</Sheet> }.into_any()
+}
