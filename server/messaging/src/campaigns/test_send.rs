@@ -39,6 +39,12 @@ pub(super) async fn send(service: &Service, company: CompanyId, id: CampaignId, 
             .collect(),
     })?;
     let passes = pass(service, company, &outlet, person.contact, to).await?;
+    if campaign.frozen.is_none() {
+        // So that the links of the test lead somewhere; preparing stores the final ones over these.
+        let mut tx = service.parts.db.begin(company).await?;
+        service.parts.links.store(&mut tx, company, id, press.targets()).await?;
+        tx.commit().await?;
+    }
     for pass in passes {
         one(service, &press, &outlet, &person, pass).await?;
     }

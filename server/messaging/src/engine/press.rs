@@ -120,13 +120,27 @@ impl Press {
         message.text = written.text;
         message.list_unsubscribe = Some(ListUnsubscribe {
             url: addresses.unsubscribe,
-            mailto: self.links.unsubscribe_mailto(self.company, self.campaign, person.contact),
+            mailto: self.mailto(person, outlet),
         });
         let label = (!self.company_name.trim().is_empty()).then(|| self.company_name.clone());
         message.list_id = Some(ListId { label, id: format!("{}.{}", self.company.0.simple(), outlet.from.domain()) });
         message.feedback_id = Some(format!("{}:{}:campaign:lux", self.campaign.0.simple(), self.company.0.simple()));
         message.attempt = Some(stamp.attempt.clone());
         mime::build(&message).map_err(|error| error.to_string())
+    }
+}
+
+impl Press {
+    /// Where a mail program may write instead of posting: a mailbox of ours, or else where answers are read by people.
+    fn mailto(&self, person: &Person, outlet: &Outlet) -> Option<String> {
+        let answers = || {
+            let own = first_filled(&self.reply_to, &outlet.reply_to);
+            let address = connect::email::address::normalise(own).unwrap_or_else(|_| outlet.from.clone());
+            // A local part that would need escaping in an address is left out rather than guessed at.
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b"@.-_+".contains(&b);
+            address.as_str().bytes().all(plain).then(|| format!("{address}?subject=Unsubscribe"))
+        };
+        self.links.unsubscribe_mailto(self.company, self.campaign, person.contact).or_else(answers)
     }
 }
 
