@@ -215,7 +215,7 @@ pub fn UserMenu(
             <Icon name=IconName::Dots />
         }
     };
-    let label = Signal::derive(move || format!("{}: your menu", name.get()));
+    let label = Signal::derive(move || format!("{} {}: your menu", name.get(), role.get()));
     view! { <Menu label items trigger class="who" /> }
 }
 
