@@ -22,6 +22,7 @@ CREATE TABLE contact (
     PRIMARY KEY (company_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX contact_email ON contact (company_id, email) WHERE deleted_at IS NULL;
-CREATE INDEX contact_created ON contact (company_id, created_at, id, consent) WHERE deleted_at IS NULL;
+-- consent and deleted_at make it cover the counts.
+CREATE INDEX contact_created ON contact (company_id, created_at, id, consent, deleted_at) WHERE deleted_at IS NULL;
 CREATE INDEX contact_name ON contact (company_id, sort_name, id) WHERE deleted_at IS NULL;
 CREATE INDEX contact_deleted ON contact (company_id, deleted_at, id) WHERE deleted_at IS NOT NULL;

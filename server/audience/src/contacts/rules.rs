@@ -139,7 +139,7 @@ pub fn value(field: &Field, value: &Value) -> Result<Option<Value>, String> {
                 if text.chars().count() > MAX_TEXT {
                     return Err(format!("{} is longer than 2,000 characters. Shorten it.", field.label));
                 }
-                Ok((!text.is_empty()).then(|| Value::String(text)))
+                Ok(if text.is_empty() { None } else { Some(Value::String(text)) })
             }
             _ => refuse("a text"),
         },

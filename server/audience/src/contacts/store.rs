@@ -60,12 +60,16 @@ kernel::sql! {
         SELECT $1::uuid, i, e, f, l, p, o, z, g, x, s, n, c, $3::text, $4::bigint, $4::bigint
         FROM json_to_recordset($2::json)
             AS j(i uuid, e text, f text, l text, p text, o text, z text, g text, x text, s text, n text, c text)";
-    UPDATE = sqlite "UPDATE contact
-        SET email = j.value ->> 'e', first_name = j.value ->> 'f', last_name = j.value ->> 'l', phone = j.value ->> 'p',
-            organisation = j.value ->> 'o', zone = j.value ->> 'z', language = j.value ->> 'g', fields = j.value ->> 'x',
-            search = j.value ->> 's', sort_name = j.value ->> 'n', updated_at = $3
-        FROM json_each($2) j
-        WHERE contact.company_id = $1 AND contact.id = unhex(j.value ->> 'i')",
+    // The rows are materialised so that SQLite begins with them: without statistics it would begin with all contacts.
+    UPDATE = sqlite "WITH j (company_id, i, e, f, l, p, o, z, g, x, s, n) AS MATERIALIZED (
+            SELECT $1, unhex(value ->> 'i'), value ->> 'e', value ->> 'f', value ->> 'l', value ->> 'p', value ->> 'o',
+                value ->> 'z', value ->> 'g', value ->> 'x', value ->> 's', value ->> 'n'
+            FROM json_each($2))
+        UPDATE contact
+        SET email = j.e, first_name = j.f, last_name = j.l, phone = j.p, organisation = j.o, zone = j.z, language = j.g,
+            fields = j.x, search = j.s, sort_name = j.n, updated_at = $3
+        FROM j
+        WHERE contact.company_id = j.company_id AND contact.id = j.i",
     postgres "UPDATE contact
         SET email = e, first_name = f, last_name = l, phone = p, organisation = o, zone = z, language = g, fields = x,
             search = s, sort_name = n, updated_at = $3
@@ -91,10 +95,12 @@ kernel::sql! {
         ON CONFLICT (company_id, contact_id, channel)
         DO UPDATE SET state = excluded.state, source = excluded.source, at = excluded.at
         WHERE $5::bigint = 1 OR contact_consent.state <> 'unsubscribed'";
-    CONSENT_COLUMN = sqlite "UPDATE contact
-        SET consent = j.value ->> 's', updated_at = $3
-        FROM json_each($2) j
-        WHERE contact.company_id = $1 AND contact.id = unhex(j.value ->> 'i') AND ($4 = 1 OR contact.consent <> 'unsubscribed')",
+    CONSENT_COLUMN = sqlite "WITH j (company_id, i, s) AS MATERIALIZED (
+            SELECT $1, unhex(value ->> 'i'), value ->> 's' FROM json_each($2))
+        UPDATE contact
+        SET consent = j.s, updated_at = $3
+        FROM j
+        WHERE contact.company_id = j.company_id AND contact.id = j.i AND ($4 = 1 OR contact.consent <> 'unsubscribed')",
     postgres "UPDATE contact
         SET consent = j.s, updated_at = $3
         FROM json_to_recordset($2::json) AS j(i uuid, s text)

@@ -40,11 +40,9 @@ pub struct Incoming {
     pub consent: Option<(ConsentState, Arc<str>)>,
 }
 
-/// What became of a draft.
+/// What became of a draft for a known contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// New contact.
-    Created,
     /// Something changed.
     Updated,
     /// It was so already.

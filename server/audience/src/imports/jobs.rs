@@ -1,7 +1,7 @@
 //! The background work of imports: running one, and tidying up.
 
 use super::run::{Leave, Trouble, Worker};
-use super::store::{self, Key};
+use super::store::{self, Clean, Key};
 use contract::{ImportId, Micros};
 use jobs::{Job, JobError, JobRun, Registry, Schedule};
 use kernel::db::DbError;
@@ -40,7 +40,7 @@ impl Job for RunImport {
         let keep_going = || !run.is_cancelled() && worker.clock.now() < until;
         match worker.drive(key, self.run, &keep_going).await {
             Ok(Leave::Again) => Err(JobError::later(Duration::ZERO)),
-            Ok(Leave::Ended | Leave::Stopped) => sweep(worker, key, self.run, true, &|| !run.is_cancelled()).await,
+            Ok(Leave::Ended | Leave::Stopped) => sweep(worker, key, self.run, &|| !run.is_cancelled()).await,
             // The disk is full or the database away: wait for it, however long that takes.
             Err(Trouble::Db(DbError::Full(_) | DbError::Unavailable(_))) => Err(JobError::later(Duration::from_secs(20))),
             Err(Trouble::Db(error)) if !run.is_last_attempt() => Err(JobError::retry(error)),
@@ -72,17 +72,23 @@ impl Worker {
     }
 }
 
-/// Removes what earlier runs left, and the addresses of this one if it has ended.
-async fn sweep(worker: &Worker, key: Key, run: i64, all_seen: bool, keep_going: &(dyn Fn() -> bool + Send + Sync)) -> Result<(), JobError> {
-    while keep_going() {
-        let mut tx = worker.db.begin(key.company).await?;
-        let row = store::one(&mut tx, key).await?;
-        // Started anew meanwhile: its addresses are needed.
-        let ended = row.as_ref().is_some_and(|r| r.run == run && !matches!(r.state.as_str(), "trying" | "running"));
-        let more = store::clean(&mut tx, key, run, all_seen && ended).await?;
-        tx.commit().await?;
-        if !more {
-            return Ok(());
+/// Removes what earlier runs left, and the addresses of the last one if it has ended. There are few runs, and those that
+/// were swept before cost one look each.
+async fn sweep(worker: &Worker, key: Key, run: i64, keep_going: &(dyn Fn() -> bool + Send + Sync)) -> Result<(), JobError> {
+    for old in 1..=run {
+        while keep_going() {
+            let mut tx = worker.db.begin(key.company).await?;
+            let Some(row) = store::one(&mut tx, key).await? else { return Ok(()) };
+            let under_way = matches!(row.state.as_str(), "trying" | "running");
+            let what = if old < row.run { Clean::All } else { Clean::Seen };
+            if old == row.run && under_way {
+                return Ok(());
+            }
+            let more = store::clean(&mut tx, key, old, what).await?;
+            tx.commit().await?;
+            if !more {
+                break;
+            }
         }
     }
     Ok(())
@@ -112,7 +118,7 @@ impl Worker {
             let mut tx = self.db.read(key.company).await?;
             let Some(row) = store::one(&mut tx, key).await? else { continue };
             drop(tx);
-            sweep(self, key, row.run, true, keep_going).await?;
+            sweep(self, key, row.run, keep_going).await?;
             self.files.remove(key.company, key.id).await.map_err(JobError::retry)?;
             let mut tx = self.db.begin(key.company).await?;
             store::cleaned(&mut tx, key, now).await?;

@@ -240,8 +240,7 @@ impl<R: Read + Seek> Reader<R> {
         let (mut state, mut broken, mut begin) = (State::Start, None, 0_usize);
         // The first line break within quotes: where to go on if they are never closed.
         let mut first_break: Option<(Checkpoint, usize)> = None;
-        loop {
-            let Some(unit) = self.peek()? else { break };
+        while let Some(unit) = self.peek()? {
             self.take();
             match (state, unit) {
                 (State::Start, QUOTE) => state = State::Quoted,

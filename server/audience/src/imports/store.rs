@@ -101,12 +101,12 @@ kernel::sql! {
         ORDER BY number
         LIMIT $5";
     CLEAN_SEEN = "DELETE FROM import_seen
-        WHERE company_id = $1 AND import_id = $2 AND (run < $3 OR $4 = 1) AND address IN (
-            SELECT address FROM import_seen WHERE company_id = $1 AND import_id = $2 AND (run < $3 OR $4 = 1) LIMIT 5000)";
+        WHERE company_id = $1 AND import_id = $2 AND run = $3 AND address IN (
+            SELECT address FROM import_seen WHERE company_id = $1 AND import_id = $2 AND run = $3 LIMIT 5000)";
     CLEAN_REJECTED = "DELETE FROM import_rejected
-        WHERE company_id = $1 AND import_id = $2 AND run < $3 AND number IN (
-            SELECT number FROM import_rejected WHERE company_id = $1 AND import_id = $2 AND run < $3 LIMIT 5000)";
-    CLEAN_REASON = "DELETE FROM import_reason WHERE company_id = $1 AND import_id = $2 AND run < $3";
+        WHERE company_id = $1 AND import_id = $2 AND run = $3 AND number IN (
+            SELECT number FROM import_rejected WHERE company_id = $1 AND import_id = $2 AND run = $3 LIMIT 5000)";
+    CLEAN_REASON = "DELETE FROM import_reason WHERE company_id = $1 AND import_id = $2 AND run = $3";
     ABANDONED = "UPDATE contact_import SET state = 'failed', trouble = 'The upload was not completed within a day.', finished_at = $1, updated_at = $1
         WHERE state = 'uploading' AND created_at < $2";
     DUE = "SELECT company_id, id
@@ -366,13 +366,23 @@ pub async fn rejected(tx: &mut Tx, key: Key, run: i64, after: i64, limit: i64) -
     sent.fetch_all().await
 }
 
-/// Removes some of what earlier runs left, and with `all_seen` the addresses of this run; answers whether there was any.
-pub async fn clean(tx: &mut Tx, key: Key, run: i64, all_seen: bool) -> Result<bool, DbError> {
-    let sent = tx.query(CLEAN_SEEN).bind(key.company.0).bind(key.id.0).bind(run).bind(i64::from(all_seen));
-    let seen = sent.execute().await?;
-    let rejected = tx.query(CLEAN_REJECTED).bind(key.company.0).bind(key.id.0).bind(run).execute().await?;
-    tx.query(CLEAN_REASON).bind(key.company.0).bind(key.id.0).bind(run).execute().await?;
-    Ok(seen + rejected > 0)
+/// What of a run is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clean {
+    /// The addresses: the run has ended.
+    Seen,
+    /// Its refused rows too: a later run has begun.
+    All,
+}
+
+/// Removes up to 5,000 addresses and refused rows of a run; answers whether there were any.
+pub async fn clean(tx: &mut Tx, key: Key, run: i64, what: Clean) -> Result<bool, DbError> {
+    let mut gone = tx.query(CLEAN_SEEN).bind(key.company.0).bind(key.id.0).bind(run).execute().await?;
+    if what == Clean::All {
+        gone += tx.query(CLEAN_REJECTED).bind(key.company.0).bind(key.id.0).bind(run).execute().await?;
+        tx.query(CLEAN_REASON).bind(key.company.0).bind(key.id.0).bind(run).execute().await?;
+    }
+    Ok(gone > 0)
 }
 
 /// Gives up uploads that began before.

@@ -159,6 +159,11 @@ pub(super) async fn update(service: &ContactService, actor: &Actor, id: ContactI
     let mut tx = service.db.begin(company).await?;
     let known = store::known_by_id(&mut tx, company, id.0).await?.ok_or_else(|| Fault::missing("Contact"))?;
     let defs = store::fields(&mut tx, company).await?;
+    let mut draft = draft;
+    if draft.phone.as_deref() == Some(known.profile.phone.as_str()) {
+        // An import may have brought a number without its country; a form that sends it back unchanged is fine.
+        draft.phone = None;
+    }
     let half = half(&draft, &defs, &source(actor)).map_err(|fields| Fault::Invalid { fields })?;
     let mut after = known.profile.clone();
     half.checked.overlay(&mut after);

@@ -123,6 +123,8 @@ pub async fn count(tx: &mut Tx, company: CompanyId, filter: &Filter) -> Result<i
     let mut sql = Built::default();
     sql.sql("SELECT COUNT(*) FROM contact c");
     filter.clause(&mut sql, company);
+    // True of every row; makes SQLite count in the narrow index by time instead of the rows themselves.
+    sql.sql(" AND c.created_at >= 0");
     sql.on(tx).fetch_scalar().await
 }
 

@@ -9,7 +9,18 @@ use uuid::Uuid;
 use crate::contacts::rules;
 
 kernel::sql! {
-    TAGS = "SELECT t.id, t.name, COALESCE(g.members, 0) - COALESCE(d.members, 0)
+    TAGS = sqlite "SELECT t.id, t.name, COALESCE(g.members, 0) - COALESCE(d.members, 0)
+        FROM tag t
+        LEFT JOIN (SELECT tag_id, COUNT(*) AS members FROM contact_tag WHERE company_id = $1 GROUP BY tag_id) g ON g.tag_id = t.id
+        LEFT JOIN (
+            SELECT x.tag_id, COUNT(*) AS members
+            FROM contact c
+            CROSS JOIN contact_tag x ON x.company_id = c.company_id AND x.contact_id = c.id
+            WHERE c.company_id = $1 AND c.deleted_at IS NOT NULL
+            GROUP BY x.tag_id) d ON d.tag_id = t.id
+        WHERE t.company_id = $1
+        ORDER BY t.name_key",
+    postgres "SELECT t.id, t.name, COALESCE(g.members, 0) - COALESCE(d.members, 0)
         FROM tag t
         LEFT JOIN (SELECT tag_id, COUNT(*) AS members FROM contact_tag WHERE company_id = $1 GROUP BY tag_id) g ON g.tag_id = t.id
         LEFT JOIN (

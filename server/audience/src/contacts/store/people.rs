@@ -35,10 +35,12 @@ kernel::sql! {
         WHERE company_id = $1 AND deleted_at IS NULL AND email IS NOT NULL
         ORDER BY created_at DESC, id DESC
         LIMIT 1";
-    ACTIVE = sqlite "UPDATE contact
-        SET active_at = MAX(COALESCE(active_at, 0), j.value ->> 'a')
-        FROM json_each($2) j
-        WHERE contact.company_id = $1 AND contact.id = unhex(j.value ->> 'i')",
+    ACTIVE = sqlite "WITH j (company_id, i, a) AS MATERIALIZED (
+            SELECT $1, unhex(value ->> 'i'), value ->> 'a' FROM json_each($2))
+        UPDATE contact
+        SET active_at = MAX(COALESCE(active_at, 0), j.a)
+        FROM j
+        WHERE contact.company_id = j.company_id AND contact.id = j.i",
     postgres "UPDATE contact
         SET active_at = GREATEST(COALESCE(active_at, 0), j.a)
         FROM json_to_recordset($2::json) AS j(i uuid, a bigint)
@@ -49,16 +51,30 @@ kernel::sql! {
     UNSUPPRESS = "DELETE FROM suppression WHERE company_id = $1 AND channel = 'email' AND address = $2";
 }
 
-fn one_of(to: &mut Built, engine: Engine, table: &str, column: &str, ids: String) {
-    to.sql(&format!("EXISTS (SELECT 1 FROM {table} g WHERE g.company_id = c.company_id AND g.contact_id = c.id AND g.{column} IN ("));
+fn among(to: &mut Built, engine: Engine, ids: String) {
     match engine {
-        Engine::Sqlite => to.sql("SELECT unhex(value, '-') FROM json_each(").arg(ids).sql(")))"),
-        Engine::Postgres => to.sql("SELECT value::uuid FROM json_array_elements_text(").arg(ids).sql("::json)))"),
+        Engine::Sqlite => to.sql("(SELECT unhex(value, '-') FROM json_each(").arg(ids).sql("))"),
+        Engine::Postgres => to.sql("(SELECT value::uuid FROM json_array_elements_text(").arg(ids).sql("::json))"),
     };
 }
 
+fn one_of(to: &mut Built, engine: Engine, table: &str, column: &str, ids: String) {
+    to.sql(&format!("EXISTS (SELECT 1 FROM {table} g WHERE g.company_id = c.company_id AND g.contact_id = c.id AND g.{column} IN "));
+    among(to, engine, ids);
+    to.sql(")");
+}
+
+/// From which side the members are looked up.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    /// All members at once: right for counting.
+    Members,
+    /// Contact by contact in the order of their ids: right for going on where the last slice ended.
+    Contacts,
+}
+
 /// `FROM contact c LEFT JOIN suppression s WHERE …`: everybody the audience names.
-fn matched(to: &mut Built, engine: Engine, company: CompanyId, audience: &Audience) {
+fn matched(to: &mut Built, engine: Engine, company: CompanyId, audience: &Audience, side: Side) {
     to.sql(
         "\nFROM contact c
 LEFT JOIN suppression s ON s.company_id = c.company_id AND s.channel = 'email' AND s.address = c.email
@@ -69,14 +85,26 @@ WHERE c.company_id = ",
         ("list_member", "list_id", json_rows(&audience.lists), audience.lists.is_empty()),
         ("contact_tag", "tag_id", json_rows(&audience.tags), audience.tags.is_empty()),
     ];
-    to.sql("\n  AND (1 = 0");
-    for (table, column, ids, empty) in included {
-        if !empty {
-            to.sql("\n    OR ");
+    let named = included.into_iter().filter(|(.., empty)| !empty).enumerate();
+    to.sql(if side == Side::Members { "\n  AND c.id IN (" } else { "\n  AND (" });
+    let mut nobody = true;
+    for (index, (table, column, ids, _)) in named {
+        nobody = false;
+        if side == Side::Contacts {
+            to.sql(if index > 0 { "\n    OR " } else { "" });
             one_of(to, engine, table, column, ids);
+        } else {
+            to.sql(if index > 0 { "\n    UNION " } else { "" });
+            to.sql(&format!("SELECT g.contact_id FROM {table} g WHERE g.company_id = ")).arg(company.0);
+            to.sql(&format!(" AND g.{column} IN "));
+            among(to, engine, ids);
         }
     }
-    to.sql(")");
+    match (nobody, side) {
+        (false, _) => to.sql(")"),
+        (true, Side::Contacts) => to.sql("1 = 0)"),
+        (true, Side::Members) => to.sql("SELECT g.contact_id FROM list_member g WHERE 1 = 0)"),
+    };
     let excluded = [
         ("list_member", "list_id", json_rows(&audience.exclude_lists), audience.exclude_lists.is_empty()),
         ("contact_tag", "tag_id", json_rows(&audience.exclude_tags), audience.exclude_tags.is_empty()),
@@ -93,7 +121,7 @@ WHERE c.company_id = ",
 pub async fn count_audience(tx: &mut Tx, company: CompanyId, audience: &Audience) -> Result<Vec<(String, i64)>, DbError> {
     let mut sql = Built::default();
     sql.sql("SELECT ").sql(REASON).sql(" AS why, COUNT(*)");
-    matched(&mut sql, tx.engine(), company, audience);
+    matched(&mut sql, tx.engine(), company, audience, Side::Members);
     sql.sql("\nGROUP BY 1\nORDER BY 1");
     sql.on(tx).fetch_all().await
 }
@@ -108,7 +136,7 @@ pub async fn resolve_audience(
 ) -> Result<Vec<(Uuid, Option<String>, String)>, DbError> {
     let mut sql = Built::default();
     sql.sql("SELECT c.id, c.email, ").sql(REASON).sql(" AS why");
-    matched(&mut sql, tx.engine(), company, audience);
+    matched(&mut sql, tx.engine(), company, audience, Side::Contacts);
     sql.sql("\n  AND c.id > ").arg(after).sql("\nORDER BY c.id\nLIMIT ").arg(limit);
     sql.on(tx).fetch_all().await
 }

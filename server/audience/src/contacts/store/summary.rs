@@ -7,7 +7,11 @@ use kernel::db::{DbError, Tx};
 pub const QUARTER: i64 = 900_000_000;
 
 kernel::sql! {
-    BY_CONSENT = "SELECT consent, COUNT(*) FROM contact WHERE company_id = $1 AND deleted_at IS NULL GROUP BY consent";
+    // The term about time is always true; it makes SQLite count in the narrow index by time.
+    BY_CONSENT = "SELECT consent, COUNT(*)
+        FROM contact
+        WHERE company_id = $1 AND deleted_at IS NULL AND created_at >= 0
+        GROUP BY consent";
     WITHOUT_ADDRESS = "SELECT COUNT(*)
         FROM contact
         WHERE company_id = $1 AND deleted_at IS NULL AND email IS NULL AND consent = 'subscribed'";

@@ -41,7 +41,8 @@ fn a_line_has_no_breaks_and_no_control_characters() {
 
 #[test]
 fn values_of_custom_fields_are_typed_and_the_refusal_says_how() {
-    let cases: Vec<(FieldKind, Value, Result<Option<Value>, &str>)> = vec![
+    type Case = (FieldKind, Value, Result<Option<Value>, &'static str>);
+    let cases: Vec<Case> = vec![
         (FieldKind::Text, json!(" hi "), Ok(Some(json!("hi")))),
         (FieldKind::Text, json!("  "), Ok(None)),
         (FieldKind::Text, json!(null), Ok(None)),

@@ -27,7 +27,7 @@ pub fn nasty(rows: usize, variant: Variant) -> (Vec<u8>, ImportCounts) {
         };
         match n % 50 {
             7 if n > 50 => {
-                let _ = write!(text, "PERSON{}@EXAMPLE.COM;X;;\n", n - 6);
+                let _ = writeln!(text, "PERSON{}@EXAMPLE.COM;X;;", n - 6);
                 counts.duplicates += 1;
             }
             11 => {
