@@ -1,31 +1,13 @@
 //! The face of campaigns: the list, the composer, the page of one.
 
 pub mod api;
+mod composer;
 mod list;
 mod moves;
 mod new;
 mod one;
 mod words;
 
+pub use composer::ComposerRoute;
 pub use list::CampaignsRoute;
 pub use one::CampaignRoute;
-
-use kit::PageTitle;
-use leptos::prelude::*;
-use leptos_router::LazyRoute;
-use leptos_router::lazy_route;
-
-/// `/campaigns/:id/edit`
-#[derive(Debug)]
-pub struct ComposerRoute;
-
-#[lazy_route]
-impl LazyRoute for ComposerRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <PageTitle title="ComposerRoute" /> }.into_any()
-    }
-}

@@ -31,6 +31,11 @@ impl Preview {
         Self { contact, answer, last }
     }
 
+    /// For whom it is written; `None` is an example person.
+    pub fn contact(self) -> RwSignal<Option<ContactId>> {
+        self.contact
+    }
+
     /// What is wrong with it.
     pub fn problems(self) -> Signal<Vec<ContentProblem>> {
         let last = self.last;

@@ -6,4 +6,5 @@ mod list;
 mod new;
 
 pub use editor::TemplateRoute;
+pub(crate) use editor::ConflictNotice;
 pub use list::TemplatesRoute;
