@@ -75,8 +75,8 @@ export async function open(page: Page, path: string): Promise<void> {
 
 /** Waits until the WebAssembly of the page is there and nothing more is being loaded. */
 export async function awake(page: Page): Promise<void> {
-  await page.waitForFunction(() => performance.getEntriesByType("resource").some((entry) => entry.name.endsWith(".wasm") && (entry as PerformanceResourceTiming).responseEnd > 0));
-  // Hydration runs in the task after the module is compiled; two idle moments later it is done.
+  await page.waitForFunction(() => document.documentElement.hasAttribute("data-awake"));
+  // Handlers of lazily loaded parts are attached in the same task; two idle moments later all of it is done.
   await page.evaluate(() => new Promise<void>((done) => requestIdleCallback(() => requestIdleCallback(() => done()))));
 }
 
