@@ -1,19 +1,17 @@
 //! Server functions of the shell: what runs, what needs a person, search over everything, and the two summaries.
 
 use contract::Fault;
-use contract::campaigns::{Campaigns, EmailSummary};
-use contract::contacts::{AudienceSummary, Contacts};
-use contract::imports::Imports;
+use contract::campaigns::{EmailSummary};
+use contract::contacts::{AudienceSummary};
 use contract::live::{Hit, Need, Work};
-use contract::senders::Senders;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
 /// Long work that runs now.
 #[server(prefix = "/fn", endpoint = "live/work", input = GetUrl)]
 pub async fn running_work() -> Result<Vec<Work>, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
-    let imports = session::serve::<dyn Imports>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    let imports = session::serve::<dyn contract::imports::Imports>()?;
     let (sends, reads) = futures::try_join!(campaigns.work(&actor), imports.work(&actor))?;
     Ok(sends.into_iter().chain(reads).collect())
 }
@@ -21,8 +19,8 @@ pub async fn running_work() -> Result<Vec<Work>, Fault> {
 /// What waits for a person, newest first.
 #[server(prefix = "/fn", endpoint = "live/needs", input = GetUrl)]
 pub async fn open_needs() -> Result<Vec<Need>, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
-    let (imports, senders) = (session::serve::<dyn Imports>()?, session::serve::<dyn Senders>()?);
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    let (imports, senders) = (session::serve::<dyn contract::imports::Imports>()?, session::serve::<dyn contract::senders::Senders>()?);
     let (a, b, c) = futures::try_join!(campaigns.needs(&actor), imports.needs(&actor), senders.needs(&actor))?;
     let mut all: Vec<Need> = a.into_iter().chain(b).chain(c).collect();
     all.sort_by_key(|need| std::cmp::Reverse(need.at));
@@ -32,8 +30,8 @@ pub async fn open_needs() -> Result<Vec<Need>, Fault> {
 /// Contacts and campaigns that match, a few of each.
 #[server(prefix = "/fn", endpoint = "live/search", input = GetUrl)]
 pub async fn find_all(text: String) -> Result<Vec<Hit>, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
-    let contacts = session::serve::<dyn Contacts>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    let contacts = session::serve::<dyn contract::contacts::Contacts>()?;
     let (a, b) = futures::try_join!(campaigns.search(&actor, text.clone(), 6), contacts.search(&actor, text, 6))?;
     Ok(a.into_iter().chain(b).collect())
 }
@@ -41,13 +39,13 @@ pub async fn find_all(text: String) -> Result<Vec<Hit>, Fault> {
 /// Figures of email.
 #[server(prefix = "/fn", endpoint = "campaigns/summary", input = GetUrl)]
 pub async fn email_figures() -> Result<EmailSummary, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.summary(&actor).await
 }
 
 /// Figures of the audience.
 #[server(prefix = "/fn", endpoint = "contacts/summary", input = GetUrl)]
 pub async fn audience_figures() -> Result<AudienceSummary, Fault> {
-    let (actor, contacts) = session::ask::<dyn Contacts>()?;
+    let (actor, contacts) = session::ask::<dyn contract::contacts::Contacts>()?;
     contacts.summary(&actor).await
 }

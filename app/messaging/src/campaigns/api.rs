@@ -3,7 +3,7 @@
 #![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
 
 use contract::campaigns::{
-    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Campaigns, LastLook,
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, LastLook,
     RecipientQuery, RecipientRow, When,
 };
 use contract::{CampaignId, ContactId, Fault, Micros, Page};
@@ -13,118 +13,118 @@ use leptos::server_fn::codec::{GetUrl, Json};
 /// A page of campaigns.
 #[server(prefix = "/fn", endpoint = "campaigns/list", input = Json)]
 pub async fn campaign_page(query: CampaignQuery) -> Result<Page<CampaignRow>, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.list(&actor, query).await
 }
 
 /// One.
 #[server(prefix = "/fn", endpoint = "campaigns/get", input = GetUrl)]
 pub async fn get_campaign(id: CampaignId) -> Result<Campaign, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.get(&actor, id).await
 }
 
 /// Adds a draft.
 #[server(prefix = "/fn", endpoint = "campaigns/create", input = Json)]
 pub async fn create_campaign(draft: CampaignDraft) -> Result<Campaign, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.create(&actor, draft).await
 }
 
 /// Changes one.
 #[server(prefix = "/fn", endpoint = "campaigns/update", input = Json)]
 pub async fn update_campaign(id: CampaignId, draft: CampaignDraft, seen: Option<Micros>) -> Result<Campaign, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.update(&actor, id, draft, seen).await
 }
 
 /// A new draft with the same words.
 #[server(prefix = "/fn", endpoint = "campaigns/duplicate", input = Json)]
 pub async fn duplicate_campaign(id: CampaignId) -> Result<Campaign, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.duplicate(&actor, id).await
 }
 
 /// Removes one.
 #[server(prefix = "/fn", endpoint = "campaigns/delete", input = Json)]
 pub async fn delete_campaign(id: CampaignId) -> Result<(), Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.delete(&actor, id).await
 }
 
 /// Counts an audience.
 #[server(prefix = "/fn", endpoint = "campaigns/count-audience", input = Json)]
 pub async fn count_audience(audience: Audience) -> Result<AudienceCount, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.count_audience(&actor, audience).await
 }
 
 /// The last look before sending.
 #[server(prefix = "/fn", endpoint = "campaigns/last-look", input = GetUrl)]
 pub async fn take_last_look(id: CampaignId) -> Result<LastLook, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.last_look(&actor, id).await
 }
 
 /// Sends a test.
 #[server(prefix = "/fn", endpoint = "campaigns/send-test", input = Json)]
 pub async fn send_test(id: CampaignId, to: Vec<String>, contact: Option<ContactId>) -> Result<(), Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.send_test(&actor, id, to, contact).await
 }
 
 /// Starts at a time to come.
 #[server(prefix = "/fn", endpoint = "campaigns/schedule", input = Json)]
 pub async fn schedule(id: CampaignId, when: When) -> Result<Campaign, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.schedule(&actor, id, when).await
 }
 
 /// Back to draft.
 #[server(prefix = "/fn", endpoint = "campaigns/unschedule", input = Json)]
 pub async fn unschedule(id: CampaignId) -> Result<Campaign, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.unschedule(&actor, id).await
 }
 
 /// Starts now.
 #[server(prefix = "/fn", endpoint = "campaigns/send", input = Json)]
 pub async fn send_now(id: CampaignId) -> Result<Campaign, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.send(&actor, id).await
 }
 
 /// Holds.
 #[server(prefix = "/fn", endpoint = "campaigns/pause", input = Json)]
 pub async fn pause(id: CampaignId) -> Result<Campaign, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.pause(&actor, id).await
 }
 
 /// Goes on.
 #[server(prefix = "/fn", endpoint = "campaigns/resume", input = Json)]
 pub async fn resume(id: CampaignId) -> Result<Campaign, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.resume(&actor, id).await
 }
 
 /// Ends it.
 #[server(prefix = "/fn", endpoint = "campaigns/cancel", input = Json)]
 pub async fn cancel(id: CampaignId) -> Result<Campaign, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.cancel(&actor, id).await
 }
 
 /// What became of it.
 #[server(prefix = "/fn", endpoint = "campaigns/report", input = GetUrl)]
 pub async fn report(id: CampaignId) -> Result<CampaignReport, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.report(&actor, id).await
 }
 
 /// A page of recipients.
 #[server(prefix = "/fn", endpoint = "campaigns/recipients", input = Json)]
 pub async fn recipients(id: CampaignId, query: RecipientQuery) -> Result<Page<RecipientRow>, Fault> {
-    let (actor, campaigns) = session::ask::<dyn Campaigns>()?;
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.recipients(&actor, id, query).await
 }

@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
 
-use contract::senders::{Sender, SenderDraft, Senders, TestStep};
+use contract::senders::{Sender, SenderDraft, TestStep};
 use contract::{Fault, SenderId};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -10,48 +10,48 @@ use leptos::server_fn::codec::{GetUrl, Json};
 /// By name.
 #[server(prefix = "/fn", endpoint = "senders/list", input = GetUrl)]
 pub async fn all_senders() -> Result<Vec<Sender>, Fault> {
-    let (actor, senders) = session::ask::<dyn Senders>()?;
+    let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
     senders.list(&actor).await
 }
 
 /// One.
 #[server(prefix = "/fn", endpoint = "senders/get", input = GetUrl)]
 pub async fn get_sender(id: SenderId) -> Result<Sender, Fault> {
-    let (actor, senders) = session::ask::<dyn Senders>()?;
+    let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
     senders.get(&actor, id).await
 }
 
 /// Adds one.
 #[server(prefix = "/fn", endpoint = "senders/create", input = Json)]
 pub async fn create_sender(draft: SenderDraft) -> Result<Sender, Fault> {
-    let (actor, senders) = session::ask::<dyn Senders>()?;
+    let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
     senders.create(&actor, draft).await
 }
 
 /// Changes one.
 #[server(prefix = "/fn", endpoint = "senders/update", input = Json)]
 pub async fn update_sender(id: SenderId, draft: SenderDraft) -> Result<Sender, Fault> {
-    let (actor, senders) = session::ask::<dyn Senders>()?;
+    let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
     senders.update(&actor, id, draft).await
 }
 
 /// Removes one.
 #[server(prefix = "/fn", endpoint = "senders/delete", input = Json)]
 pub async fn delete_sender(id: SenderId) -> Result<(), Fault> {
-    let (actor, senders) = session::ask::<dyn Senders>()?;
+    let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
     senders.delete(&actor, id).await
 }
 
 /// Connects and signs in, sends nothing.
 #[server(prefix = "/fn", endpoint = "senders/test", input = Json)]
 pub async fn test_sender(id: Option<SenderId>, draft: SenderDraft) -> Result<Vec<TestStep>, Fault> {
-    let (actor, senders) = session::ask::<dyn Senders>()?;
+    let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
     senders.test(&actor, id, draft).await
 }
 
 /// Sends one short test mail.
 #[server(prefix = "/fn", endpoint = "senders/send-test", input = Json)]
 pub async fn send_test(id: SenderId, to: String) -> Result<Vec<TestStep>, Fault> {
-    let (actor, senders) = session::ask::<dyn Senders>()?;
+    let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
     senders.send_test(&actor, id, to).await
 }
