@@ -98,6 +98,9 @@ async fn work(core: &Arc<Core>, shutdown: &CancellationToken) {
     let mut wake = core.parts.db.listen(crate::campaigns::store::TAG);
     let mut lanes = JoinSet::new();
     let mut turns = lane::Turns::default();
+    if let Err(error) = keeper::replan(core).await {
+        tracing::warn!(%error, "planned starts were not checked against the zones");
+    }
     while !shutdown.is_cancelled() {
         let step = async {
             keeper::tend(core).await?;

@@ -124,7 +124,7 @@ impl Gate {
         let judged: Vec<_> = request.to.iter().map(|(contact, address)| judge(people.remove(contact), address)).collect();
         let wanted = judged.iter().filter(|j| j.is_ok()).count();
         let mut room = self.room(tx, request, wanted).await?;
-        let verdict = |(judged, (_, to)): (Result<Box<Person>, (&'static str, String)>, &(ContactId, Address))| match judged {
+        let verdict = |(judged, (_, to)): (Judged, &(ContactId, Address))| match judged {
             Err((code, detail)) => Verdict::Skip(code, detail),
             Ok(person) if room.granted > 0 => {
                 room.granted -= 1;
@@ -161,8 +161,11 @@ async fn is_sending(tx: &mut Tx, company: CompanyId, id: CampaignId) -> Result<b
     Ok(state.as_deref() == Some(CampaignState::Sending.as_str()))
 }
 
+/// The person, or why not: code and details.
+type Judged = Result<Box<Person>, (&'static str, String)>;
+
 /// Whether a person may be mailed at this address now.
-fn judge(person: Option<Person>, address: &Address) -> Result<Box<Person>, (&'static str, String)> {
+fn judge(person: Option<Person>, address: &Address) -> Judged {
     let Some(person) = person else {
         return Err(("deleted", String::new()));
     };
@@ -171,8 +174,10 @@ fn judge(person: Option<Person>, address: &Address) -> Result<Box<Person>, (&'st
         ConsentState::Unsubscribed => return Err(("unsubscribed", String::new())),
         ConsentState::None => return Err(("no_consent", String::new())),
     }
-    if let Some(reason) = &person.suppressed {
-        return Err(("suppressed", reason.clone()));
+    match person.suppressed.as_deref() {
+        None => {}
+        Some("unsubscribed") => return Err(("unsubscribed", String::new())),
+        Some(reason) => return Err(("suppressed", reason.to_owned())),
     }
     match connect::email::address::normalise(&person.email) {
         Ok(now) if now == *address => Ok(Box::new(person)),

@@ -101,6 +101,9 @@ pub trait Audience: Send + Sync {
     /// Gives the consent to email again. Answers whether it changed something.
     async fn resubscribe(&self, tx: &mut Tx, company: CompanyId, contact: ContactId, source: &str, at: Micros) -> Result<bool, DbError>;
 
+    /// Withholds mail to an address whatever the consent says, for example because it `bounced`. Answers whether it is new.
+    async fn suppress(&self, tx: &mut Tx, company: CompanyId, address: &str, reason: &str, source: &str, at: Micros) -> Result<bool, DbError>;
+
     /// Adds to timelines, in bulk. Contacts that are gone are passed over.
     async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError>;
 

@@ -25,6 +25,7 @@ use uuid::Uuid;
 pub struct People {
     all: Mutex<BTreeMap<(CompanyId, ContactId), Person>>,
     pub moments: Mutex<Vec<Moment>>,
+    pub suppressed: Mutex<Vec<(String, String)>>,
 }
 
 impl People {
@@ -65,13 +66,16 @@ impl ports::Audience for People {
     }
 
     async fn resolve(&self, _: &mut Tx, company: CompanyId, _: &Audience, after: Option<ContactId>, limit: i64) -> Result<Vec<Resolved>, DbError> {
-        let all = self.of(company).into_iter().filter(|p| after.is_none_or(|after| p.contact > after));
-        let resolved = |p: Person| Resolved { contact: p.contact, reason: reason(&p), email: Some(p.email).filter(|e| !e.is_empty()) };
-        Ok(all.take(limit as usize).map(resolved).collect())
+        let all = self.all.lock().unwrap();
+        let rest = all.range((company, after.unwrap_or(ContactId(Uuid::nil())))..);
+        let rest = rest.take_while(|((of, _), _)| *of == company).filter(|((_, contact), _)| after.is_none_or(|after| *contact > after));
+        let resolved = |(_, p): (_, &Person)| Resolved { contact: p.contact, reason: reason(p), email: Some(p.email.clone()).filter(|e| !e.is_empty()) };
+        Ok(rest.take(limit as usize).map(resolved).collect())
     }
 
     async fn people(&self, _: &mut Tx, company: CompanyId, contacts: &[ContactId]) -> Result<Vec<Person>, DbError> {
-        Ok(self.of(company).into_iter().filter(|p| contacts.contains(&p.contact)).collect())
+        let all = self.all.lock().unwrap();
+        Ok(contacts.iter().filter_map(|contact| all.get(&(company, *contact)).cloned()).collect())
     }
 
     async fn sample(&self, _: &mut Tx, company: CompanyId) -> Result<Option<Person>, DbError> {
@@ -85,6 +89,11 @@ impl ports::Audience for People {
 
     async fn resubscribe(&self, _: &mut Tx, company: CompanyId, contact: ContactId, _: &str, _: Micros) -> Result<bool, DbError> {
         self.change(company, contact, |p| p.consent = ConsentState::Subscribed);
+        Ok(true)
+    }
+
+    async fn suppress(&self, _: &mut Tx, _: CompanyId, address: &str, reason: &str, _: &str, _: Micros) -> Result<bool, DbError> {
+        self.suppressed.lock().unwrap().push((address.into(), reason.into()));
         Ok(true)
     }
 
@@ -272,6 +281,7 @@ pub struct World {
     pub service: Service,
     pub actor: Actor,
     pub company: CompanyId,
+    pub sender: SenderId,
 }
 
 impl World {
@@ -306,7 +316,8 @@ impl World {
         };
         let company = testkit::company(1);
         let service = Service::new(parts.clone());
-        Self { parts, clock, people, server, outlet, service, actor: Actor::system(company), company }
+        let sender = outlet.sender;
+        Self { parts, clock, people, server, outlet, service, actor: Actor::system(company), company, sender }
     }
 
     /// Small sizes, so that a test meets every border.
@@ -348,7 +359,7 @@ impl World {
                 source: "<p>Hi {{ contact.first_name }}, <a href=\"https://acme.example/a?b=1&amp;c=2\">look</a></p>".into(),
                 text: String::new(),
             },
-            sender: Some(self.outlet.sender),
+            sender: Some(self.sender),
             audience: Audience { lists: vec![ListId(Uuid::from_u128(1))], ..Audience::default() },
             track_opens: true,
             track_clicks: true,

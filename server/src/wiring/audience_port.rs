@@ -37,6 +37,10 @@ impl Audience for People {
         people::resubscribe(tx, company, contact, source, at).await
     }
 
+    async fn suppress(&self, tx: &mut Tx, company: CompanyId, address: &str, reason: &str, source: &str, at: Micros) -> Result<bool, DbError> {
+        people::suppress(tx, company, address, reason, source, at).await
+    }
+
     async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError> {
         let moments: Vec<people::NewMoment> = moments
             .into_iter()

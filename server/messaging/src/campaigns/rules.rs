@@ -36,10 +36,6 @@ pub enum Move {
 }
 
 impl Move {
-    /// Every move.
-    pub const ALL: [Self; 8] =
-        [Self::Schedule, Self::Unschedule, Self::Send, Self::Pause, Self::Resume, Self::Cancel, Self::Edit, Self::Delete];
-
     /// The states it is legal from; the store's conditional UPDATEs name the same ones.
     pub fn from(self) -> &'static [CampaignState] {
         use CampaignState as S;

@@ -1,11 +1,10 @@
 //! The service on both databases.
 
 use crate::testing::World;
-use connect::email::Transport;
 use contract::campaigns::{Audience, Campaign, CampaignDraft, CampaignQuery, CampaignState, Campaigns, RecipientQuery, When};
 use contract::templates::Content;
 use contract::{Actor, CampaignId, Cursor, Fault, Micros, Role};
-use kernel::{Clock, Db};
+use kernel::Db;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use CampaignState as S;
@@ -309,7 +308,7 @@ testkit::both! {
             if n < 1 {
                 tx.query("UPDATE recipient SET clicked_at = $2, unsubscribed_at = $2 WHERE id = $1").bind(*id).bind(at.0).execute_one().await.unwrap();
             }
-            if n >= 2 && n < 5 {
+            if (2..5).contains(&n) {
                 tx.query("UPDATE recipient SET machine_opened_at = $2 WHERE id = $1").bind(*id).bind(at.0).execute_one().await.unwrap();
             }
         }

@@ -211,11 +211,13 @@ impl Core {
         lock(&self.held).extend(ids);
     }
 
-    pub fn let_go(&self, ids: impl Iterator<Item = i64>) {
+    /// Answers whether nothing is held any more.
+    pub fn let_go(&self, ids: impl Iterator<Item = i64>) -> bool {
         let mut held = lock(&self.held);
         ids.for_each(|id| {
             held.remove(&id);
         });
+        held.is_empty()
     }
 
     pub fn held_rows(&self) -> Vec<i64> {

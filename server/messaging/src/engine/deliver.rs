@@ -42,6 +42,7 @@ pub(super) async fn deliver(
         at: core.now(),
         is_test: false,
     };
+    let address = stamp.to.as_str().to_owned();
     let (row_id, contact, epoch, attempts) = (row.id, row.contact_id, row.epoch, row.attempts + 1);
     let end = match press.write(&person, &outlet, &stamp) {
         Err(why) => {
@@ -55,6 +56,7 @@ pub(super) async fn deliver(
         campaign: work.campaign,
         campaign_name: press.name(),
         contact,
+        address,
         row: row_id,
         attempt: intent.attempt,
         epoch,

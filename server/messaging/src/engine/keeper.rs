@@ -57,6 +57,25 @@ async fn look(core: &Core, now: Micros) -> Result<Due, DbError> {
     })
 }
 
+/// Moves planned starts whose zone changed its rules since they were planned: the wall clock is what was meant.
+pub(super) async fn replan(core: &Core) -> Result<(), DbError> {
+    let mut tx = core.parts.db.read(Scope::System).await?;
+    let planned = store::planned(&mut tx).await?;
+    drop(tx);
+    for plan in planned {
+        let Ok(at) = kernel::zone::resolve(&plan.wall, &plan.zone) else { continue };
+        if at.0 == plan.scheduled_at {
+            continue;
+        }
+        let mut tx = core.parts.db.begin(Scope::System).await?;
+        if store::move_start(&mut tx, &plan, at).await? {
+            tx.commit().await?;
+            tracing::warn!(campaign = %plan.id, zone = plan.zone, wall = plan.wall, to = %at, "the rules of the zone changed; the start was moved");
+        }
+    }
+    Ok(())
+}
+
 /// Starts what is due. Late by more than the grace, it waits for a person instead.
 async fn start(core: &Core, company: CompanyId, id: CampaignId) -> Result<(), DbError> {
     let now = core.now();

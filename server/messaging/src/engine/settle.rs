@@ -21,6 +21,7 @@ pub(super) struct Outcome {
     pub campaign: CampaignId,
     pub campaign_name: Arc<str>,
     pub contact: ContactId,
+    pub address: String,
     pub row: i64,
     pub attempt: Uuid,
     pub epoch: i64,
@@ -100,8 +101,10 @@ async fn write_until_done(core: &Core, batch: &[Outcome]) {
             }
         }
     }
-    core.let_go(batch.iter().map(|outcome| outcome.row));
-    core.stirred.notify_one();
+    if core.let_go(batch.iter().map(|outcome| outcome.row)) {
+        // Nothing is under way any more: perhaps a campaign is done.
+        core.stirred.notify_one();
+    }
 }
 
 async fn write(core: &Core, batch: &[Outcome]) -> Result<(), DbError> {
@@ -111,6 +114,11 @@ async fn write(core: &Core, batch: &[Outcome]) -> Result<(), DbError> {
     let hit: HashSet<i64> = store::settle(&mut tx, &rows, now).await?.into_iter().collect();
     let mut moments: BTreeMap<CompanyId, Vec<Moment>> = BTreeMap::new();
     for outcome in batch.iter().filter(|o| hit.contains(&o.row)) {
+        if outcome.end.state == RecipientState::Failed && outcome.end.reason == "hard" {
+            // An address that does not work is not tried again by the next campaign.
+            let source = format!("campaign {}", outcome.campaign_name);
+            core.parts.audience.suppress(&mut tx, outcome.company, &outcome.address, "bounced", &source, now).await?;
+        }
         if let Some(moment) = moment(outcome, now) {
             moments.entry(outcome.company).or_default().push(moment);
         }

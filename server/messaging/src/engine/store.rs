@@ -2,7 +2,6 @@
 //! this process, the attempt and the epoch) they must be in: a late or doubled worker hits nothing.
 
 use contract::campaigns::RecipientState;
-use contract::templates::Content;
 use contract::{CampaignId, CompanyId, ContactId, Micros, SenderId};
 use kernel::db::json_rows;
 use kernel::{DbError, Tx};
@@ -155,9 +154,6 @@ kernel::sql! {
         WHERE company_id = $1 AND id = $2 AND state = 'preparing' AND epoch = $3";
     NOBODY = "UPDATE campaign
         SET state = 'failed', state_reason = $4, prepared_at = $5, finished_at = $5, updated_at = $5
-        WHERE company_id = $1 AND id = $2 AND state = 'preparing' AND epoch = $3";
-    FREEZE = "UPDATE campaign
-        SET frozen = $4
         WHERE company_id = $1 AND id = $2 AND state = 'preparing' AND epoch = $3";
     SOMEBODY = "SELECT 1 FROM recipient
         WHERE company_id = $1 AND campaign_id = $2 AND state IN ('pending', 'claimed', 'handed', 'accepted', 'failed', 'unknown')
@@ -445,12 +441,6 @@ pub async fn prepared(tx: &mut Tx, at: &Preparing, now: Micros) -> Result<bool, 
 /// There is nobody to mail: to `failed`.
 pub async fn nobody(tx: &mut Tx, at: &Preparing, reason: &str, now: Micros) -> Result<bool, DbError> {
     let query = tx.query(NOBODY).bind(at.company.0).bind(at.campaign.0).bind(at.epoch).bind(reason).bind(now.0);
-    Ok(query.execute().await? == 1)
-}
-
-/// Stores what is sent, once compiled.
-pub async fn freeze(tx: &mut Tx, at: &Preparing, content: &Content) -> Result<bool, DbError> {
-    let query = tx.query(FREEZE).bind(at.company.0).bind(at.campaign.0).bind(at.epoch).bind(json_rows(content));
     Ok(query.execute().await? == 1)
 }
 

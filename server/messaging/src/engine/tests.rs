@@ -1,8 +1,10 @@
 //! The engine on both databases: the happy path, every kind of trouble, kills at random places, several engines at once.
 
 mod crash;
+mod pace;
 mod smtp;
 mod trouble;
+mod whole;
 
 use super::*;
 use crate::testing::World;
@@ -172,6 +174,20 @@ testkit::both! {
         assert_eq!(events.iter().filter(|e| e.kind == "campaign.preparing").count(), 1);
     }
 
+    async fn a_planned_start_keeps_its_wall_clock_when_the_rules_of_its_zone_change(db: Db) {
+        let world = World::new(db);
+        world.person("a@example.com");
+        let id = world.campaign().await.id;
+        let when = contract::campaigns::When { wall: "2026-02-01T09:00".into(), zone: "Europe/Copenhagen".into() };
+        let planned = world.service.schedule(&world.actor, id, when).await.unwrap().scheduled.unwrap();
+        // As if an older table of zones had been an hour off.
+        let mut tx = world.parts.db.begin(world.company).await.unwrap();
+        let sql = "UPDATE campaign SET scheduled_at = $2 WHERE company_id = $1";
+        tx.query(sql).bind(world.company.0).bind(planned.plus_seconds(-3600).0).execute_one().await.unwrap();
+        tx.commit().await.unwrap();
+        run_until(engine(&world), || async { world.get(id).await.scheduled == Some(planned) }).await;
+    }
+
     async fn a_start_missed_by_hours_is_held_and_not_fired(db: Db) {
         let world = World::new(db);
         world.crowd(3);
@@ -261,6 +277,9 @@ impl crate::ports::Audience for Both {
         Ok(false)
     }
     async fn resubscribe(&self, _: &mut kernel::Tx, _: contract::CompanyId, _: ContactId, _: &str, _: contract::Micros) -> Result<bool, DbError> {
+        Ok(false)
+    }
+    async fn suppress(&self, _: &mut kernel::Tx, _: contract::CompanyId, _: &str, _: &str, _: &str, _: contract::Micros) -> Result<bool, DbError> {
         Ok(false)
     }
     async fn record(&self, _: &mut kernel::Tx, _: contract::CompanyId, _: Vec<crate::ports::Moment>) -> Result<(), DbError> {

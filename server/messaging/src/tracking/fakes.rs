@@ -78,6 +78,10 @@ impl Audience for FakeAudience {
         Ok(self.set(company, contact, ConsentState::Subscribed))
     }
 
+    async fn suppress(&self, _: &mut Tx, _: CompanyId, _: &str, _: &str, _: &str, _: Micros) -> Result<bool, DbError> {
+        Ok(false)
+    }
+
     async fn record(&self, _: &mut Tx, _: CompanyId, moments: Vec<Moment>) -> Result<(), DbError> {
         self.moments.lock().unwrap().extend(moments);
         Ok(())

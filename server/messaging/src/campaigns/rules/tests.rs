@@ -1,6 +1,9 @@
 use super::*;
 use CampaignState as S;
 
+const MOVES: [Move; 8] =
+    [Move::Schedule, Move::Unschedule, Move::Send, Move::Pause, Move::Resume, Move::Cancel, Move::Edit, Move::Delete];
+
 #[test]
 fn every_move_from_every_state_is_as_the_design_says() {
     let legal: &[(Move, &[S])] = &[
@@ -13,7 +16,7 @@ fn every_move_from_every_state_is_as_the_design_says() {
         (Move::Edit, &[S::Draft, S::Scheduled, S::Paused]),
         (Move::Delete, &[S::Draft, S::Finished, S::FinishedWithFailures, S::Cancelled, S::Failed]),
     ];
-    assert_eq!(legal.len(), Move::ALL.len());
+    assert_eq!(legal.len(), MOVES.len());
     for (step, states) in legal {
         for state in S::ALL {
             assert_eq!(step.is_legal(state), states.contains(&state), "{step:?} from {state:?}");
@@ -25,7 +28,7 @@ fn every_move_from_every_state_is_as_the_design_says() {
 #[test]
 fn nothing_leads_out_of_an_end_but_deleting() {
     for state in S::ALL.into_iter().filter(|s| s.is_ended()) {
-        for step in Move::ALL {
+        for step in MOVES {
             assert_eq!(step.is_legal(state), step == Move::Delete, "{step:?} from {state:?}");
         }
     }

@@ -16,6 +16,7 @@ testkit::both! {
         assert_eq!((ended.counts.accepted, ended.counts.failed), (10, 1));
         let report = world.service.report(&world.actor, id).await.unwrap();
         assert_eq!(report.failures[0].code, "hard");
+        assert_eq!(*world.people.suppressed.lock().unwrap(), [("gone@example.com".to_owned(), "bounced".to_owned())]);
         assert_honest(&world, id, 11).await;
     }
 
@@ -190,7 +191,7 @@ testkit::both! {
             let world = world.clone();
             tokio::spawn(async move {
                 for n in 0..100 {
-                    let step = if (n + seed) % 2 == 0 { world.service.pause(&world.actor, id).await } else { world.service.resume(&world.actor, id).await };
+                    let step = if (n + seed).is_multiple_of(2) { world.service.pause(&world.actor, id).await } else { world.service.resume(&world.actor, id).await };
                     assert!(matches!(step, Ok(_) | Err(contract::Fault::Conflict { .. } | contract::Fault::Busy { .. })), "{step:?}");
                     tokio::task::yield_now().await;
                 }
