@@ -1,7 +1,7 @@
 //! Everything that must hold before a change is taken.
 
 use crate::{
-    budget, doctor, e2e, paths,
+    budget, doctor, e2e, faults, paths,
     postgres::{self, Postgres},
     process, server, site,
     tally::{self, Count, Tally},
@@ -53,6 +53,7 @@ pub fn test() -> Result<bool> {
             })
             .is_some()
         {
+            faults::quick(&mut tally);
             tally.suite("browser stories", || e2e::stories(&[]));
         }
     }

@@ -14,6 +14,7 @@ mod checks;
 mod dev;
 mod doctor;
 mod e2e;
+mod faults;
 mod install;
 mod paths;
 mod postgres;
@@ -35,6 +36,7 @@ cargo xtask COMMAND
   test          every check: format, lints, docs, tests on both databases, size budget, browser stories
   lint          only the checks that run nothing: format, lints, docs
   e2e [ARGS]    only the browser stories; ARGS go to Playwright (a file, --grep WORD)
+  faults [ARGS] kill, cut off and lie to the release: [NAME] [--quick] [--seed N] [--binary PATH]
   bench [NAME]  run a benchmark, or list them
   doctor        say what this machine has and lacks
 
@@ -68,6 +70,7 @@ fn dispatch(command: &str, args: &[String]) -> Result<bool> {
         "test" => checks::test(),
         "lint" => checks::lint(),
         "e2e" => e2e::alone(args),
+        "faults" => faults::alone(args),
         "bench" => bench::bench(args),
         "doctor" => doctor::doctor(),
         "help" | "--help" | "-h" => {

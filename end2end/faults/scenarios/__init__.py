@@ -1,0 +1,27 @@
+"""The scenarios by name. Each takes the options and a report, and writes what it did and found into the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..report import Report
+from ..stage import Options
+from . import campaign, hostile, idle, imports, mime, stop
+
+Scenario = Callable[[Options, Report], None]
+
+# Name, whether it needs PostgreSQL, what it is, and the scenario.
+ALL: dict[str, tuple[bool, str, Scenario]] = {
+    "import": (False, "a nasty file is imported, killed and cancelled on SQLite", imports.sqlite),
+    "import-postgres": (True, "the same on PostgreSQL", imports.postgres),
+    "campaign": (False, "a campaign with kill -9 on the way on SQLite", campaign.sqlite),
+    "campaign-postgres": (True, "the same on PostgreSQL", campaign.postgres),
+    "campaign-workers": (True, "the same with two worker processes", campaign.workers),
+    "hostile": (False, "a mail server that refuses, cuts off and falls silent", hostile.run),
+    "mime": (False, "messages, links and the way out by an independent reader", mime.run),
+    "stop": (False, "SIGTERM on the way, and moves from two sides at once", stop.run),
+    "idle": (False, "memory at rest and time to start", idle.run),
+}
+
+# What runs with `--quick`: as part of every test run.
+QUICK = ("import", "campaign", "campaign-workers", "hostile", "mime", "stop", "idle")

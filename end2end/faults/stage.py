@@ -1,0 +1,289 @@
+"""What a scenario plays on: Lux processes, the sink, a folder, a database of its own."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+from dataclasses import dataclass
+from pathlib import Path
+
+from .api import Api, fetch, wait_until
+
+PASSWORD = "a password of the faults"
+# Each may ask 600 times a minute.
+KEYS = 6
+
+
+@dataclass
+class Options:
+    """What all scenarios share."""
+
+    binary: Path
+    sink: Path
+    postgres: str | None
+    seed: int
+    quick: bool
+    live: bool
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _tied(command: list[str]) -> list[str]:
+    """Ends with this process, even if this process is killed."""
+    return ["setpriv", "--pdeathsig", "KILL", *command] if shutil.which("setpriv") else command
+
+
+class Memory:
+    """Watches a process: the highest resident size, in kB."""
+
+    def __init__(self, pid: int):
+        self.pid = pid
+        with contextlib.suppress(OSError):
+            # From here on the kernel's own high-water mark counts, which misses nothing between two looks.
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+        self.before = status(pid, "VmRSS") or 0
+        self.highest = self.before
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.05):
+            self.highest = max(self.highest, status(self.pid, "VmHWM") or 0)
+
+    def close(self) -> float:
+        """Growth in MB."""
+        self.highest = max(self.highest, status(self.pid, "VmHWM") or 0)
+        self._stop.set()
+        self._thread.join()
+        return (self.highest - self.before) / 1024
+
+
+def status(pid: int, field: str) -> int | None:
+    """A line of /proc/PID/status in kB; None when the process is gone."""
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith(f"{field}:"):
+                return int(line.split()[1])
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+class Lux:
+    """One Lux process that can be killed and started again over the same data."""
+
+    def __init__(self, stage: Stage, role: str = "all"):
+        self.stage = stage
+        self.role = role
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen | None = None
+        self.ready_after = 0.0
+        self.starts = 0
+
+    def start(self) -> Lux:
+        """Starts and waits until /readyz says so."""
+        self.starts += 1
+        log = open(self.stage.room / f"lux-{self.role}-{self.port}.log", "ab")
+        begun = time.monotonic()
+        command = [str(self.stage.options.binary), "serve", "--role", self.role]
+        self.process = subprocess.Popen(
+            _tied(command), env=self.stage.env | {"LUX_ADDR": f"127.0.0.1:{self.port}"},
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )
+        log.close()
+        wait_until(f"lux {self.role} is ready", self._ready, 60, 0.01)
+        self.ready_after = time.monotonic() - begun
+        return self
+
+    def _ready(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            raise RuntimeError(f"lux ended at once; {self.stage.log_tail()}")
+        return fetch(f"{self.url}/readyz", timeout=5)[0] == 200
+
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        assert self.process is not None, "it does not run"
+        return self.process.pid
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self.process is not None, "it does not run"
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def terminate(self, limit: float = 30) -> tuple[float, int]:
+        """SIGTERM; seconds until it ended, and its exit code. Killed after the limit."""
+        assert self.process is not None, "it does not run"
+        begun = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(limit)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self.process = None
+        return time.monotonic() - begun, code
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A line of the sink's log: what was really taken."""
+
+    to: str
+    message_id: str
+    sha256: str
+    at: int
+    attempt: str
+
+
+class Sink:
+    """The SMTP sink, in a process of its own that survives Lux."""
+
+    def __init__(self, stage: Stage, faults: list[str] | None = None, more: list[str] | None = None, save: bool = False):
+        number = stage.sinks = stage.sinks + 1
+        self.log = stage.room / f"sink-{number}.log"
+        self.folder = stage.room / f"sink-{number}"
+        self.log.touch()
+        command = [str(stage.options.sink), "--port", "0", "--log", str(self.log), *(more or [])]
+        if save:
+            command += ["--save", str(self.folder)]
+        for fault in faults or []:
+            command += ["--fault", fault]
+        self.process = subprocess.Popen(_tied(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line.startswith("listening "):
+            raise RuntimeError(f"the sink did not start: {line}")
+        self.port = int(line.rsplit(":", 1)[1])
+
+    def count(self) -> int:
+        """Mails taken so far."""
+        return self.log.read_bytes().count(b"\n")
+
+    def mails(self) -> list[Mail]:
+        """All mails taken so far."""
+        rows = [line.split("\t") for line in self.log.read_text().splitlines()]
+        return [Mail(to.lower(), id, sha, int(at), attempt) for to, id, sha, at, attempt in rows]
+
+    def reaches(self, count: int, limit: float) -> None:
+        """Waits for that many."""
+        wait_until(f"{count} mails at the sink", lambda: self.count() >= count, limit, 0.005)
+
+    def close(self) -> None:
+        """Stops it."""
+        self.process.terminate()
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+class Stage:
+    """A folder, a database and processes that vanish at the end."""
+
+    def __init__(self, options: Options, name: str, engine: str = "sqlite", base_url: str | None = None):
+        self.options = options
+        self.name = name
+        self.engine = engine
+        self.random = random.Random(f"{options.seed}:{name}:{engine}")
+        self.room = Path(tempfile.mkdtemp(prefix=f"lux-faults-{name}-"))
+        self.sinks = 0
+        self.processes: list[Lux] = []
+        self.sink_list: list[Sink] = []
+        self.database: str | None = None
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("LUX_", "SMTP_"))}
+        self.env |= {
+            "LUX_DATA_DIR": str(self.room / "data"),
+            "LUX_LOG": "info",
+            "LUX_MASTER_KEY": base64.b64encode(self.random.randbytes(32)).decode(),
+        }
+        if base_url:
+            self.env["LUX_BASE_URL"] = base_url
+        if engine == "postgres":
+            self._create_database()
+        self.keys: list[str] = []
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        for lux in self.processes:
+            if lux.process is not None:
+                lux.kill()
+        for sink in self.sink_list:
+            sink.close()
+        if self.database:
+            self._sql(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+        if kind is None or not os.environ.get("FAULTS_KEEP"):
+            shutil.rmtree(self.room, ignore_errors=True)
+
+    def _sql(self, statement: str) -> None:
+        psql = shutil.which("psql") or str(max(Path("/usr/lib/postgresql").glob("*/bin/psql")))
+        command = [psql, "-qX", "-v", "ON_ERROR_STOP=1", "-d", self.options.postgres or "", "-c", statement]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def _create_database(self) -> None:
+        assert self.options.postgres, "PostgreSQL was not given"
+        self.database = f"lux_faults_{os.getpid()}_{self.name}_{self.random.randrange(10**6)}"
+        self._sql(f'CREATE DATABASE "{self.database}"')
+        parts = urllib.parse.urlsplit(self.options.postgres)
+        self.env["LUX_DATABASE_URL"] = urllib.parse.urlunsplit(parts._replace(path=f"/{self.database}"))
+
+    def command(self, *words: str, text: str = "") -> str:
+        """One command of the binary that must succeed; its output."""
+        done = subprocess.run(
+            [str(self.options.binary), *words], env=self.env, input=text, text=True, capture_output=True, timeout=120
+        )
+        if done.returncode:
+            raise RuntimeError(f"lux {' '.join(words[:2])} failed: {done.stderr[-800:]}")
+        return done.stdout.strip()
+
+    def lux(self, role: str = "all") -> Lux:
+        """A process; the first one sees a fresh company with keys for the API."""
+        if not self.keys:
+            self.command(
+                "admin", "create", "--email", "owner@lovstraede.example", "--name", "Owner", "--company", "Løvstræde Sko",
+                text=PASSWORD,
+            )
+            self.keys = [self.command("api-key", "create", "--name", f"faults {n}").splitlines()[0] for n in range(KEYS)]
+        lux = Lux(self, role)
+        self.processes.append(lux)
+        return lux.start()
+
+    def api(self, lux: Lux) -> Api:
+        """Calls to that process."""
+        return Api(lux.url, self.keys)
+
+    def sink(self, faults: list[str] | None = None, more: list[str] | None = None, save: bool = False) -> Sink:
+        """A sink that ends with the stage."""
+        sink = Sink(self, faults, more, save)
+        self.sink_list.append(sink)
+        return sink
+
+    def log_tail(self) -> str:
+        """The last words of all processes."""
+        logs = sorted(self.room.glob("lux-*.log"))
+        return "\n".join(f"{log.name}: {log.read_text(errors='replace')[-1500:]}" for log in logs)
+
+    def alarms(self) -> list[str]:
+        """Lines of the logs that no run may have: panics."""
+        lines = (line for log in self.room.glob("lux-*.log") for line in log.read_text(errors="replace").splitlines())
+        return [line for line in lines if "panicked" in line]
