@@ -102,10 +102,14 @@ pub async fn recipients(
     Path(id): Path<CampaignId>,
     Query(query): Query<RecipientQuery>,
 ) -> Response {
-    let actor = match asker::actor(asker.as_deref()) {
-        Ok(actor) => actor,
-        Err(fault) => return problem(&fault).into_response(),
-    };
+    match asker::actor(asker.as_deref()) {
+        Ok(actor) => recipients_csv(&app, actor, id, query).await,
+        Err(fault) => problem(&fault).into_response(),
+    }
+}
+
+/// The same, for the API.
+pub async fn recipients_csv(app: &App, actor: Actor, id: CampaignId, query: RecipientQuery) -> Response {
     let campaigns = app.campaigns.clone();
     csv("recipients.csv", move |cursor| {
         let (campaigns, actor) = (campaigns.clone(), actor.clone());

@@ -14,13 +14,14 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::{Fault, FieldError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A problem as it goes over the wire.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Problem {
     /// Address that names the kind of problem, below the API's own page.
     #[serde(rename = "type")]
@@ -88,6 +89,12 @@ impl From<&Fault> for Problem {
                 ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", "Our fault", detail)
             },
         }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self::from(&fault)
     }
 }
 

@@ -1,0 +1,233 @@
+//! Campaigns and audiences.
+
+use super::endpoint::{Call, Endpoint, Group, NoQuery, delete, get, patch, post};
+use super::input::{Json, Patch};
+use super::reply::{Csv, Done, Made, Shown};
+use super::templates::SeenQuery;
+use contract::campaigns::{
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, CampaignState, LastLook,
+    RecipientQuery, RecipientRow, When,
+};
+use contract::{CampaignId, Capability, ContactId, Cursor, Fault, Page};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+/// The rows of this noun.
+pub fn group() -> Group {
+    Group {
+        name: "Campaigns",
+        about: "An email to an audience: written, looked at, sent now or at a time, watched, reported.",
+        endpoints: [written(), moved(), watched()].concat(),
+    }
+}
+
+fn written() -> Vec<Endpoint> {
+    let id = "0193e0a4-7d4e-7c3a-9b43-5f0c2f6b8a11";
+    vec![
+        get("/campaigns", "List campaigns", list).needs(Capability::CampaignsRead),
+        post("/campaigns", "Write a campaign", create)
+            .needs(Capability::CampaignsWrite)
+            .about("A draft; nothing is sent.")
+            .example(json!({
+                "name": "Spring news",
+                "content": {
+                    "subject": "News for {{ contact.first_name | default('you') }}",
+                    "source": "<p>Hello</p><p><a href=\"{{ unsubscribe_url }}\">Unsubscribe</a></p>"
+                },
+                "sender": id,
+                "audience": { "lists": [id] }
+            }))
+            .once(),
+        get("/campaigns/{id}", "Get a campaign", read)
+            .needs(Capability::CampaignsRead)
+            .about("With its recipients counted by state."),
+        patch("/campaigns/{id}", "Change a campaign", update)
+            .needs(Capability::CampaignsWrite)
+            .about("A merge patch of the draft: what is absent stays. Content and audience are fixed once sending began.")
+            .example(json!({ "name": "Spring news", "content": { "subject": "News" } })),
+        delete("/campaigns/{id}", "Delete a campaign", remove)
+            .needs(Capability::CampaignsWrite)
+            .about("Refused while anything may still go out. The report of an ended one goes too."),
+        post("/campaigns/{id}/duplicate", "Duplicate a campaign", duplicate).needs(Capability::CampaignsWrite).once(),
+        post("/audiences/count", "Count an audience", count)
+            .needs(Capability::CampaignsRead)
+            .about("Who would get it, and who would not and why.")
+            .example(json!({ "lists": [id], "exclude_tags": [] })),
+    ]
+}
+
+fn moved() -> Vec<Endpoint> {
+    let send = Capability::CampaignsSend;
+    vec![
+        post("/campaigns/{id}/test", "Send a test", test)
+            .needs(Capability::CampaignsWrite)
+            .about("Sends the content as it stands to up to ten addresses, marked as a test.")
+            .example(json!({ "to": ["me@example.com"] }))
+            .once(),
+        post("/campaigns/{id}/schedule", "Schedule a campaign", schedule)
+            .needs(send)
+            .about("At a wall clock time in a zone.")
+            .example(json!({ "wall": "2030-03-01T09:00", "zone": "Europe/Copenhagen" })),
+        post("/campaigns/{id}/unschedule", "Unschedule a campaign", |call: Call<CampaignId>| async move {
+            Ok(Shown(call.app.campaigns.unschedule(&call.actor, call.path).await?))
+        })
+        .needs(send)
+        .about("Back to a draft."),
+        post("/campaigns/{id}/send", "Send a campaign now", |call: Call<CampaignId>| async move {
+            Ok(Shown(call.app.campaigns.send(&call.actor, call.path).await?))
+        })
+        .needs(send)
+        .about("Each consenting recipient gets it once. Asking again while it goes out is a conflict, not a second mail."),
+        post("/campaigns/{id}/pause", "Pause a campaign", |call: Call<CampaignId>| async move {
+            Ok(Shown(call.app.campaigns.pause(&call.actor, call.path).await?))
+        })
+        .needs(send)
+        .about("What is being handed over finishes."),
+        post("/campaigns/{id}/resume", "Resume a campaign", |call: Call<CampaignId>| async move {
+            Ok(Shown(call.app.campaigns.resume(&call.actor, call.path).await?))
+        })
+        .needs(send),
+        post("/campaigns/{id}/cancel", "Cancel a campaign", |call: Call<CampaignId>| async move {
+            Ok(Shown(call.app.campaigns.cancel(&call.actor, call.path).await?))
+        })
+        .needs(send)
+        .about("Nobody further is mailed."),
+    ]
+}
+
+fn watched() -> Vec<Endpoint> {
+    vec![
+        get("/campaigns/{id}/last-look", "Take the last look", last_look)
+            .needs(Capability::CampaignsRead)
+            .about("Who gets it, through what, until when, and what stands in the way."),
+        get("/campaigns/{id}/report", "Get a report", report).needs(Capability::CampaignsRead),
+        get("/campaigns/{id}/recipients", "List recipients", recipients).needs(Capability::CampaignsRead),
+        get("/campaigns/{id}/recipients.csv", "Export recipients", export)
+            .needs(Capability::ContactsExport)
+            .about("As CSV, cells that a spreadsheet would run are defused. Needs campaigns:read as well."),
+    ]
+}
+
+/// Which campaigns; last changed first.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct CampaignsQuery {
+    /// Part of the name or subject.
+    search: String,
+    /// One state.
+    state: Option<CampaignState>,
+    /// `next` of the page before.
+    cursor: Option<Cursor>,
+    /// Rows, 1 to 100; 25 if absent.
+    limit: u32,
+}
+
+async fn list(call: Call<(), CampaignsQuery>) -> Result<Shown<Page<CampaignRow>>, Fault> {
+    let CampaignsQuery { search, state, cursor, limit } = call.query;
+    let query = CampaignQuery { search, state, cursor, limit };
+    Ok(Shown(call.app.campaigns.list(&call.actor, query).await?))
+}
+
+async fn create(call: Call<(), NoQuery, Json<CampaignDraft>>) -> Result<Made<Campaign>, Fault> {
+    let campaign = call.app.campaigns.create(&call.actor, call.body.0).await?;
+    Ok(Made(format!("/campaigns/{}", campaign.id), campaign))
+}
+
+async fn read(call: Call<CampaignId>) -> Result<Shown<Campaign>, Fault> {
+    Ok(Shown(call.app.campaigns.get(&call.actor, call.path).await?))
+}
+
+async fn update(call: Call<CampaignId, SeenQuery, Patch<CampaignDraft>>) -> Result<Shown<Campaign>, Fault> {
+    let before = call.app.campaigns.get(&call.actor, call.path).await?;
+    let seen = call.query.seen.unwrap_or(before.updated);
+    let after = call.body.over(&before.draft)?;
+    Ok(Shown(call.app.campaigns.update(&call.actor, call.path, after, Some(seen)).await?))
+}
+
+async fn remove(call: Call<CampaignId>) -> Result<Done, Fault> {
+    call.app.campaigns.delete(&call.actor, call.path).await?;
+    Ok(Done)
+}
+
+async fn duplicate(call: Call<CampaignId>) -> Result<Made<Campaign>, Fault> {
+    let campaign = call.app.campaigns.duplicate(&call.actor, call.path).await?;
+    Ok(Made(format!("/campaigns/{}", campaign.id), campaign))
+}
+
+async fn count(call: Call<(), NoQuery, Json<Audience>>) -> Result<Shown<AudienceCount>, Fault> {
+    Ok(Shown(call.app.campaigns.count_audience(&call.actor, call.body.0).await?))
+}
+
+/// A test to a few addresses.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct CampaignTest {
+    /// 1 to 10 addresses.
+    to: Vec<String>,
+    /// Written for this contact; an example person if absent.
+    #[serde(default)]
+    contact: Option<ContactId>,
+}
+
+async fn test(call: Call<CampaignId, NoQuery, Json<CampaignTest>>) -> Result<Done, Fault> {
+    let Json(CampaignTest { to, contact }) = call.body;
+    if contact.is_some() {
+        // What is written for a contact shows their data.
+        call.actor.require(Capability::ContactsRead)?;
+    }
+    call.app.campaigns.send_test(&call.actor, call.path, to, contact).await?;
+    Ok(Done)
+}
+
+async fn schedule(call: Call<CampaignId, NoQuery, Json<When>>) -> Result<Shown<Campaign>, Fault> {
+    Ok(Shown(call.app.campaigns.schedule(&call.actor, call.path, call.body.0).await?))
+}
+
+async fn last_look(call: Call<CampaignId>) -> Result<Shown<LastLook>, Fault> {
+    Ok(Shown(call.app.campaigns.last_look(&call.actor, call.path).await?))
+}
+
+async fn report(call: Call<CampaignId>) -> Result<Shown<CampaignReport>, Fault> {
+    Ok(Shown(call.app.campaigns.report(&call.actor, call.path).await?))
+}
+
+/// Which recipients.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct RecipientsQuery {
+    /// A state, or `opened`, `clicked`, `unsubscribed`; all if absent.
+    state: Option<String>,
+    /// Part of the address.
+    search: String,
+    /// `next` of the page before.
+    cursor: Option<Cursor>,
+    /// Rows, 1 to 200; 50 if absent.
+    limit: u32,
+}
+
+impl From<RecipientsQuery> for RecipientQuery {
+    fn from(query: RecipientsQuery) -> Self {
+        let RecipientsQuery { state, search, cursor, limit } = query;
+        Self { state: state.filter(|s| !s.is_empty()), search, cursor, limit }
+    }
+}
+
+async fn recipients(call: Call<CampaignId, RecipientsQuery>) -> Result<Shown<Page<RecipientRow>>, Fault> {
+    Ok(Shown(call.app.campaigns.recipients(&call.actor, call.path, call.query.into()).await?))
+}
+
+/// Which recipients.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct RecipientsExport {
+    /// A state, or `opened`, `clicked`, `unsubscribed`; all if absent.
+    state: Option<String>,
+    /// Part of the address.
+    search: String,
+}
+
+async fn export(call: Call<CampaignId, RecipientsExport>) -> Result<Csv, Fault> {
+    let RecipientsExport { state, search } = call.query;
+    let query = RecipientQuery { state: state.filter(|s| !s.is_empty()), search, ..RecipientQuery::default() };
+    Ok(Csv(crate::http::files::recipients_csv(&call.app, call.actor, call.path, query).await))
+}
