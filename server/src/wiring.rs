@@ -167,6 +167,7 @@ impl App {
         backend.admin.register(&mut registry);
         audience::contacts::jobs::register(&mut registry, backend.db.clone());
         audience::imports::jobs::register(&mut registry, Arc::clone(&backend.worker));
+        crate::http::api::idempotency::register(&mut registry, backend.db.clone());
         jobs::add_housekeeping(&mut registry, backend.db.clone());
         let runner = Runner::new(backend.db.clone(), Arc::clone(&backend.clock), Arc::clone(&backend.ids), registry);
         let stop = self.draining.clone();
