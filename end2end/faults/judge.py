@@ -69,7 +69,9 @@ def totals(mails: list[Mail], rows: list[dict], campaign: dict) -> list[str]:
     open_but_there = sum(row["state"] == "unknown" and row["address"] in arrived for row in rows)
     if answered + open_but_there != len(mails):
         found.append(f"accepted {answered} + unknown that arrived {open_but_there} is not the sink's {len(mails)}")
-    if campaign["state"] != ended_as(counts) and not (campaign["state"] == "paused" and any(counts[s] for s in OPEN)):
+    # A person may pause while rows are open, and cancel when nobody was left to be spared.
+    by_person = "paused" if any(counts[s] for s in OPEN) else "cancelled"
+    if campaign["state"] not in (ended_as(counts), by_person):
         found.append(f"the campaign is {campaign['state']}, its rows say {ended_as(counts)}")
     return found
 

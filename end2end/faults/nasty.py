@@ -23,6 +23,7 @@ class Nasty:
     """A file being written, and what must come of it."""
 
     random: random.Random
+    mark: str = ""
     text: list[str] = field(default_factory=list)
     line: int = 1
     counts: dict[str, int] = field(
@@ -75,15 +76,16 @@ def known(count: int) -> Nasty:
     return file
 
 
-def nasty(rows: int, seed: int, known_rows: int = 0, huge: bool = True) -> Nasty:
-    """`rows` rows, the truncated last one among them. Of those who are there before, every second one changes."""
-    file = Nasty(random.Random(seed))
+def nasty(rows: int, seed: int, known_rows: int = 0, mark: str = "") -> Nasty:
+    """`rows` rows, the truncated last one among them. Of those who are there before, every second one changes.
+    `mark` keeps the addresses of one file apart from those of another."""
+    file = Nasty(random.Random(seed), mark)
     file.put(HEAD.split(";"), "\r\n")
     taken: list[str] = []
     huge_at = rows // 3
     while file.counts["read"] < rows - 1:
         n = file.counts["read"]
-        if huge and n == huge_at:
+        if n == huge_at and not mark:
             file.bad([f"huge{n}@example.com", "Huge", "Cell", "ACME", 'ha\n;"" ' * 300_000], "cell longer than")
         elif n < 2 * known_rows and n % 2:
             which = n // 2
@@ -103,32 +105,32 @@ def nasty(rows: int, seed: int, known_rows: int = 0, huge: bool = True) -> Nasty
 
 
 def _row(file: Nasty, n: int, taken: list[str], left: int) -> None:
-    kind = file.random.random()
+    kind, k = file.random.random(), f"{n}{file.mark}"
     if kind < 0.03 and taken:
         file.again(_respelled(file.random, file.random.choice(taken)))
     elif kind < 0.06:
-        file.bad([file.random.choice(BAD).format(n=n), "Bad\nAddress", f"Number; {n}", "", ""], "not an email address")
+        file.bad([file.random.choice(BAD).format(n=k), "Bad\nAddress", f"Number; {n}", "", ""], "not an email address")
     elif kind < 0.07:
         file.bad(["", "No", "Address", "ACME", file.random.choice(["", "x"])], "no email address")
     elif kind < 0.08:
-        file.bad([f"few{n}@example.com", "Too", "few"], "columns instead of")
+        file.bad([f"few{k}@example.com", "Too", "few"], "columns instead of")
     elif kind < 0.09:
-        file.bad([f"many{n}@example.com", "Too", "many", "cells", "in", "here"], "columns instead of")
+        file.bad([f"many{k}@example.com", "Too", "many", "cells", "in", "here"], "columns instead of")
         if left > 1 and file.random.random() < 0.5:
             # The address comes again in a row that is sound: a refused row does not count as seen.
-            file.good(f"many{n}@example.com", "Now", "Sound", "")
+            file.good(f"many{k}@example.com", "Now", "Sound", "")
     elif kind < 0.10:
-        file.good(f"idn{n}@xn--bcher-kva.example", "Jörg", f"Bücher {n}", "", shown=f"IDN{n}@Bücher.Example")
+        file.good(f"idn{k}@xn--bcher-kva.example", "Jörg", f"Bücher {n}", "", shown=f"IDN{k}@Bücher.Example")
     elif kind < 0.11:
-        file.good(f"formula{n}@example.com", "'", "Tis", "=SUM(A1;A2)")
+        file.good(f"formula{k}@example.com", "'", "Tis", "=SUM(A1;A2)")
     elif kind < 0.13:
-        file.good(f"spaced{n}@example.com", "  Spaced ", "\tOut ", "", shown=f"  Spaced{n}@Example.com ")
+        file.good(f"spaced{k}@example.com", "  Spaced ", "\tOut ", "", shown=f"  Spaced{k}@Example.com ")
     elif kind < 0.30:
-        address = f"lines{n}@example.com"
+        address = f"lines{k}@example.com"
         file.good(address, f'Jörg "{n}"', "Müller", "Øst; & Søn\r\nA/S\n\n\nÅrhus", shown=address.title())
         taken.append(address)
     else:
-        address = f"person{n}@example{n % 97}.com"
+        address = f"person{k}@example{n % 97}.com"
         file.good(address, f"First{n}", "Sørensen" if n % 3 else "O'Hara, Jr.", "ACME" if n % 2 else "")
         taken.append(address)
 

@@ -102,19 +102,25 @@ def _closing(stage: Stage, report: Report, api: Api) -> None:
     """421 after so many mails on a connection, and once for the whole server: nobody's tries are burnt."""
     good = 400 if stage.options.quick else 4_000
     limit = 25
-    sink = stage.sink(["nth:150@mail=reply:421 4.3.2 shutting down"], ["--connection-limit", str(limit)])
+    # A connection that was used before is given up quietly at 421; only new ones that meet it too are the server's trouble.
+    sink = stage.sink([f"nth:{n}@mail=reply:421 4.3.2 shutting down" for n in range(150, 170)], ["--connection-limit", str(limit)])
     list_id = api.create_list("Closing")
     everybody = [f"closing{n}@example.com" for n in range(good)]
     people.bring(api, list_id, everybody)
-    id = api.create_campaign("Closing", api.create_sender(sink.port), [list_id], people.CONTENT)
-    report.injected(f"421 after {limit} mails on each connection, and 421 to the 150th mail")
+    sender = api.create_sender(sink.port)
+    id = api.create_campaign("Closing", sender, [list_id], people.CONTENT)
+    report.injected(f"421 after {limit} mails on each connection, and 421 to 20 mails in a row")
     api.move(id, "send")
+    health = wait_until("the sender rests", lambda: (h := api.call("GET", f"/senders/{sender}")["health"])["state"] == "cooling" and h, 60)
+    report.check("while it rests, the sender says why", "421" in health["detail"], f"{health['state']}: {health['detail']}")
     campaign = wait_for_end(api, id, 180)
     report.equal("after 421: state", campaign["state"], "finished")
     states = weigh(report, api, sink, id, campaign, everybody, [])
     report.equal("after 421: accepted", states["accepted"], good)
     tries = Counter(row["attempts"] for row in api.recipients(id))
     report.equal("after 421: tries", dict(tries), {1: good})
+    health = api.call("GET", f"/senders/{sender}")["health"]
+    report.equal("after 421: the sender is well again", health["state"], "good")
 
 
 def _greylisted(stage: Stage, report: Report, api: Api) -> None:
