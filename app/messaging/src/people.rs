@@ -3,14 +3,15 @@
 #![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
 
 use contract::Fault;
-use contract::contacts::{ContactFilter, ContactQuery, ContactRow, Contacts, Field, List, Tag};
+use contract::contacts::{ContactRow, Field, List, Tag};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
 /// A few people whose name or address has this part.
 #[server(prefix = "/fn", endpoint = "messaging/people", input = Json)]
 pub async fn find_people(text: String) -> Result<Vec<ContactRow>, Fault> {
-    let (actor, contacts) = session::ask::<dyn Contacts>()?;
+    use contract::contacts::{ContactFilter, ContactQuery};
+    let (actor, contacts) = session::ask::<dyn contract::contacts::Contacts>()?;
     let filter = ContactFilter { search: text, ..ContactFilter::default() };
     contacts.list(&actor, ContactQuery { filter, limit: 8, ..ContactQuery::default() }).await.map(|page| page.items)
 }
@@ -18,20 +19,20 @@ pub async fn find_people(text: String) -> Result<Vec<ContactRow>, Fault> {
 /// Custom fields, for the help on placeholders.
 #[server(prefix = "/fn", endpoint = "messaging/fields", input = GetUrl)]
 pub async fn all_fields() -> Result<Vec<Field>, Fault> {
-    let (actor, contacts) = session::ask::<dyn Contacts>()?;
+    let (actor, contacts) = session::ask::<dyn contract::contacts::Contacts>()?;
     contacts.fields(&actor).await
 }
 
 /// Lists by name, for an audience.
 #[server(prefix = "/fn", endpoint = "messaging/lists", input = GetUrl)]
 pub async fn all_lists() -> Result<Vec<List>, Fault> {
-    let (actor, contacts) = session::ask::<dyn Contacts>()?;
+    let (actor, contacts) = session::ask::<dyn contract::contacts::Contacts>()?;
     contacts.lists(&actor).await
 }
 
 /// Tags by name, for an audience.
 #[server(prefix = "/fn", endpoint = "messaging/tags", input = GetUrl)]
 pub async fn all_tags() -> Result<Vec<Tag>, Fault> {
-    let (actor, contacts) = session::ask::<dyn Contacts>()?;
+    let (actor, contacts) = session::ask::<dyn contract::contacts::Contacts>()?;
     contacts.tags(&actor).await
 }
