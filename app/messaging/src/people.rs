@@ -5,7 +5,7 @@
 use contract::Fault;
 use contract::contacts::{ContactRow, Field, List, Tag};
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
+use leptos::server_fn::codec::Json;
 
 /// A few people whose name or address has this part.
 #[server(prefix = "/fn", endpoint = "messaging/people", input = Json)]
@@ -17,21 +17,21 @@ pub async fn find_people(text: String) -> Result<Vec<ContactRow>, Fault> {
 }
 
 /// Custom fields, for the help on placeholders.
-#[server(prefix = "/fn", endpoint = "messaging/fields", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "messaging/fields", input = Json)]
 pub async fn all_fields() -> Result<Vec<Field>, Fault> {
     let (actor, contacts) = session::ask::<dyn contract::contacts::Contacts>()?;
     contacts.fields(&actor).await
 }
 
 /// Lists by name, for an audience.
-#[server(prefix = "/fn", endpoint = "messaging/lists", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "messaging/lists", input = Json)]
 pub async fn all_lists() -> Result<Vec<List>, Fault> {
     let (actor, contacts) = session::ask::<dyn contract::contacts::Contacts>()?;
     contacts.lists(&actor).await
 }
 
 /// Tags by name, for an audience.
-#[server(prefix = "/fn", endpoint = "messaging/tags", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "messaging/tags", input = Json)]
 pub async fn all_tags() -> Result<Vec<Tag>, Fault> {
     let (actor, contacts) = session::ask::<dyn contract::contacts::Contacts>()?;
     contacts.tags(&actor).await

@@ -1,7 +1,7 @@
 use super::moves::Moves;
 use super::new::NewCampaign;
 use super::{api, words};
-use crate::parts::{Hand, Steady, address};
+use crate::parts::{Paged, Steady, address, opened_by_address};
 use contract::campaigns::{CampaignQuery, CampaignRow, CampaignState};
 use contract::templates::TemplateRow;
 use contract::{Capability, Cursor, Fault, Page};
@@ -63,8 +63,7 @@ async fn page(asked: Asked, cursor: Option<Cursor>) -> Result<Page<CampaignRow>,
 fn CampaignsPage(route: CampaignsRoute) -> impl IntoView {
     let CampaignsRoute { asked, first, templates } = route;
     let may = Viewer::here().may(Capability::CampaignsWrite);
-    let wanted = use_query_map().with_untracked(|q| q.get("new").is_some());
-    let open = RwSignal::new(wanted && may);
+    let open = opened_by_address("/campaigns");
     if may {
         use_shortcut("n", "New campaign", move || open.set(true));
     }
@@ -80,7 +79,7 @@ fn CampaignsPage(route: CampaignsRoute) -> impl IntoView {
         <Steady resource=first bones=Bones::Table(8, 6) let:page>
             <CampaignBody asked page open />
         </Steady>
-        <NewCampaign open templates />
+        {may.then(|| view! { <NewCampaign open templates /> })}
     }
     .into_any()
 }
@@ -167,51 +166,23 @@ fn nothing(asked: &Asked, open: RwSignal<bool>) -> impl IntoView + use<> {
 
 #[component]
 fn CampaignTable(asked: Memo<Asked>, page: Signal<Page<CampaignRow>>) -> impl IntoView {
-    let hand = Hand::here();
-    // The first page comes again with every change; what was loaded below it stays until something else is asked for.
-    let below = RwSignal::new((Vec::<CampaignRow>::new(), None::<Option<Cursor>>));
-    Effect::new(move |before: Option<Asked>| {
-        let now = asked.get();
-        if before.is_some_and(|before| before != now) {
-            below.set((Vec::new(), None));
-        }
-        now
-    });
-    let rows = Memo::new(move |_| page.with(|p| below.with(|(more, _)| joined(&p.items, more))));
-    let next = Signal::derive(move || below.with(|(_, next)| next.clone()).unwrap_or_else(|| page.with(|p| p.next.clone())));
-    let more = Action::new(move |(): &()| {
-        let (asked, cursor) = (asked.get_untracked(), next.get_untracked());
-        async move {
-            match self::page(asked, cursor).await {
-                Ok(page) => below.update(|(rows, next)| {
-                    rows.extend(page.items);
-                    *next = Some(page.next);
-                }),
-                Err(fault) => hand.fault(&fault),
-            }
-        }
-    });
+    let paged = Paged::new(page, asked, |a, b| a.id == b.id);
+    let more = paged.more(move |cursor| self::page(asked.get_untracked(), cursor));
     let moves = Moves::here();
     let menu = move |c: CampaignRow| moves.menu(c.id, &c.name, c.state, c.counts, None);
     view! {
         <Card bleed=true>
-            <Table label="Campaigns" columns=columns() rows key=|c: &CampaignRow| c.id.to_string() menu=menu />
+            <Table label="Campaigns" columns=columns() rows=paged.rows key=|c: &CampaignRow| c.id.to_string() menu=menu />
             <Pager
-                shown=Signal::derive(move || rows.with(|r| r.len() as u64))
-                total=Signal::derive(move || page.with(|p| p.total).map(format::whole))
+                shown=Signal::derive(move || paged.rows.with(|r| r.len() as u64))
+                total=paged.total
                 on_more=Callback::new(move |()| { more.dispatch(()); })
-                has_more=Signal::derive(move || next.with(Option::is_some))
+                has_more=Signal::derive(move || paged.next.with(Option::is_some))
                 busy=more.pending()
             />
         </Card>
     }
     .into_any()
-}
-
-/// The first page, then what was loaded below it and is not in it by now.
-fn joined(first: &[CampaignRow], more: &[CampaignRow]) -> Vec<CampaignRow> {
-    let rest = more.iter().filter(|row| first.iter().all(|f| f.id != row.id));
-    first.iter().chain(rest).cloned().collect()
 }
 
 fn columns() -> Vec<Column<CampaignRow>> {

@@ -13,8 +13,14 @@ use session::Problems;
 /// Asks for a name and what to start from, then opens the composer.
 #[component]
 pub fn NewCampaign(open: RwSignal<bool>, templates: Resource<Result<Vec<TemplateRow>, Fault>>) -> impl IntoView {
-    let wanted = use_query_map().with_untracked(|q| q.get("template")).unwrap_or_else(|| SourceKind::Html.as_str().to_owned());
-    let (name, from) = (RwSignal::new(String::new()), RwSignal::new(wanted));
+    let (name, from) = (RwSignal::new(String::new()), RwSignal::new(SourceKind::Html.as_str().to_owned()));
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| query.with(|q| q.get("template")));
+    Effect::new(move |_| {
+        if let Some(template) = wanted.get() {
+            from.set(template);
+        }
+    });
     let (problems, hand) = (Problems::new(), Hand::here());
     let go = StoredValue::new_local(use_navigate());
     let make = Action::new(move |(): &()| {
@@ -27,8 +33,7 @@ pub fn NewCampaign(open: RwSignal<bool>, templates: Resource<Result<Vec<Template
                 Err(fault) => Err(fault),
             };
             if let Some(made) = problems.keep(answer) {
-                open.set(false);
-                name.set(String::new());
+                // Leaving the page closes the dialog; closing it first would lead to the plain address instead.
                 hand.touch("campaign.created");
                 go.with_value(|go| go(&format!("/campaigns/{}/edit", made.id), Default::default()));
             }

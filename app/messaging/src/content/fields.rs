@@ -96,6 +96,12 @@ pub fn SourceFields(
 #[component]
 fn TextPart(desk: Desk, preview: Preview, error: Signal<Option<String>>, disabled: Signal<bool>) -> impl IntoView {
     let own = RwSignal::new(desk.text.with_untracked(|text| !text.is_empty()));
+    // Words that come from elsewhere, such as a template, may bring a text part of their own.
+    Effect::new(move |_| {
+        if desk.text.with(|text| !text.is_empty()) {
+            own.set(true);
+        }
+    });
     let value = Bind::new(own, move |on: bool| {
         own.set(on);
         let text = if on { preview.text().get_untracked() } else { String::new() };

@@ -1,12 +1,16 @@
 //! Small tools that the pages of this cluster share.
 
 mod hand;
+mod paged;
 mod steady;
 
 pub use hand::Hand;
+pub use paged::Paged;
 pub use steady::Steady;
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use std::time::Duration;
 
 /// Follows `source`, but only once it has been quiet for `millis`. On the server and at first it is what `source` says.
@@ -35,6 +39,27 @@ pub fn settled<T: Clone + PartialEq + Send + Sync + 'static>(source: impl Fn() -
     // The effect is gone with its page; its timer must be as well.
     Owner::on_cleanup(stop);
     out.into()
+}
+
+/// A dialog that opens when the address says `?new=1`, and gives the plain address back when it closes.
+pub fn opened_by_address(plain: &'static str) -> RwSignal<bool> {
+    let query = use_query_map();
+    let go = StoredValue::new_local(use_navigate());
+    let wanted = Memo::new(move |_| query.with(|q| q.get("new").is_some()));
+    let open = RwSignal::new(false);
+    Effect::new(move |_| {
+        if wanted.get() {
+            open.set(true);
+        }
+    });
+    Effect::new(move |was: Option<bool>| {
+        let is = open.get();
+        if was == Some(true) && !is && wanted.get_untracked() {
+            go.with_value(|go| go(plain, NavigateOptions { replace: true, scroll: false, ..Default::default() }));
+        }
+        is
+    });
+    open
 }
 
 /// Percent-encodes what does not belong into a query value.

@@ -152,11 +152,11 @@ fn EditorForm(open: RwSignal<bool>, id: Option<SenderId>, has_secret: bool, draf
                     <Steps steps />
                 </Card>
             </Show>
-            <FootBar>
+            <Line>
                 <Button kind=ButtonKind::Primary submit=true busy=save.pending()>"Save sender"</Button>
                 <Button icon=IconName::Plug busy=test.pending() on_press=move |()| { test.dispatch(()); }>"Test connection"</Button>
                 <Button kind=ButtonKind::Quiet on_press=move |()| open.set(false)>"Cancel"</Button>
-            </FootBar>
+            </Line>
         </Form>
     }
     .into_any()

@@ -1,7 +1,7 @@
 use super::api;
 use super::new::NewTemplate;
 use crate::content::kind_words;
-use crate::parts::{Hand, Steady, address};
+use crate::parts::{Hand, Steady, address, opened_by_address};
 use contract::templates::TemplateRow;
 use contract::{Capability, Fault};
 use kit::*;
@@ -33,8 +33,7 @@ impl LazyRoute for TemplatesRoute {
 fn TemplatesPage(templates: Resource<Result<Vec<TemplateRow>, Fault>>) -> impl IntoView {
     let viewer = Viewer::here();
     let may = viewer.may(Capability::CampaignsWrite);
-    let wanted = use_query_map().with_untracked(|q| q.get("new").is_some());
-    let open = RwSignal::new(wanted && may);
+    let open = opened_by_address("/templates");
     view! {
         <PageTitle title="Templates" detail="Designs that campaigns start from. A campaign keeps its own copy.">
             {may
@@ -45,7 +44,7 @@ fn TemplatesPage(templates: Resource<Result<Vec<TemplateRow>, Fault>>) -> impl I
         <Steady resource=templates bones=Bones::Table(6, 4) let:all>
             <TemplateBody all open />
         </Steady>
-        <NewTemplate open />
+        {may.then(|| view! { <NewTemplate open /> })}
     }
     .into_any()
 }

@@ -22,8 +22,7 @@ pub fn NewTemplate(open: RwSignal<bool>) -> impl IntoView {
                 Err(fault) => Err(fault),
             };
             if let Some(made) = problems.keep(answer) {
-                open.set(false);
-                name.set(String::new());
+                // Leaving the page closes the dialog; closing it first would lead to the plain address instead.
                 hand.touch("template.created");
                 go.with_value(|go| go(&format!("/templates/{}", made.id), Default::default()));
             }

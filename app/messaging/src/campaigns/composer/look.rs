@@ -112,7 +112,7 @@ fn LookFacts(look: Signal<LastLook>, plan: Plan, work: Work) -> impl IntoView {
     let ends = move || {
         look.with(|l| match (l.finishes, plan.is_later()) {
             (Some(at), false) => format!("About {}", viewer.full(at)),
-            (Some(at), true) => format!("About {} after the start", format::duration(format::whole(at.seconds() - viewer.now().seconds()))),
+            (_, true) => after_words(l),
             (None, _) => "Depends on the server".to_owned(),
         })
     };
@@ -129,7 +129,16 @@ fn LookFacts(look: Signal<LastLook>, plan: Plan, work: Work) -> impl IntoView {
     .into_any()
 }
 
-/// `932, mostly unsubscribed (512)`
+/// How long after a later start it ends, at the rate that the sender's limits allow.
+fn after_words(look: &LastLook) -> String {
+    let seconds = look.per_minute.filter(|rate| *rate > 0).map(|rate| look.audience.will_receive.saturating_mul(60) / rate);
+    match seconds {
+        Some(seconds) => format!("About {} after the start", format::duration(format::whole(seconds.max(1)))),
+        None => "Depends on the server".to_owned(),
+    }
+}
+
+/// `932, mostly: unsubscribed (512)`
 fn left_out_words(look: &LastLook) -> String {
     let sum: i64 = look.audience.excluded.iter().map(|r| r.count).sum();
     match look.audience.excluded.iter().max_by_key(|r| r.count) {
@@ -364,6 +373,12 @@ mod tests {
         assert_eq!(why_not(&nobody, true), None);
         assert_eq!(why_not(&look(3, &["Choose a sender."]), true), Some("Choose a sender.".into()));
         assert_eq!(why_not(&look(3, &[]), false), None);
+    }
+
+    #[test]
+    fn a_later_start_tells_how_long_it_takes() {
+        assert_eq!(after_words(&LastLook { per_minute: Some(120), ..look(12_480, &[]) }), "About 1 h 44 min after the start");
+        assert_eq!(after_words(&look(12_480, &[])), "Depends on the server");
     }
 
     #[test]

@@ -72,9 +72,7 @@ pub fn Composer(stored: Campaign, campaign: Resource<Result<Campaign, Fault>>, s
                 <SenderCard parts />
             </Stack>
             <Sticky>
-                <Transition>
-                    <PreviewCard preview from height=420 />
-                </Transition>
+                <PreviewCard preview from height=420 />
                 <LookCard parts />
             </Sticky>
         </Split>

@@ -1,15 +1,17 @@
 use super::*;
 use contract::Zone;
-use contract::campaigns::HitCount;
+use contract::campaigns::{HitCount, Reason};
 
 /// Everybody in the ledger by state; each row leads to the people behind it.
 #[component]
 pub fn WhatHappened(report: Signal<CampaignReport>) -> impl IntoView {
-    let row = |(id, total, title, state, n, detail, certainty, color): Line8| {
-        let share = format::share(format::whole(n), total).unwrap_or_default();
+    let id = report.with_untracked(|r| r.campaign.id);
+    let row = move |end: End| {
+        let End { title, state, count, of, detail, certainty, color } = end;
+        let share = format::share(format::whole(count), of).unwrap_or_default();
         view! {
             <Row title detail=(!detail.is_empty()).then_some(detail) href=people_in(id, state) before=move || view! { <Swatch certainty color /> }>
-                <span>{format::number(n)}</span>
+                <span>{format::number(count)}</span>
                 <Faint tiny=true>{share}</Faint>
             </Row>
         }
@@ -17,48 +19,38 @@ pub fn WhatHappened(report: Signal<CampaignReport>) -> impl IntoView {
     let total = move || report.with(|r| format::count(r.campaign.counts.total(), "person", "people"));
     view! {
         <Card title="What happened to each recipient" aside=move || view! { <Faint tiny=true>{total}</Faint> }>
-            <Rows label="Recipients by state">{move || report.with(lines).into_iter().map(row).collect_view()}</Rows>
+            <Rows label="Recipients by state">{move || report.with(ends).into_iter().map(row).collect_view()}</Rows>
         </Card>
     }
     .into_any()
 }
 
-type Line8 = (CampaignId, u64, &'static str, &'static str, i64, String, Certainty, &'static str);
+/// One way it ended, or stands, for some recipients.
+struct End {
+    title: &'static str,
+    state: &'static str,
+    count: i64,
+    of: u64,
+    detail: String,
+    certainty: Certainty,
+    color: &'static str,
+}
 
-fn lines(report: &CampaignReport) -> Vec<Line8> {
-    let (id, c) = (report.campaign.id, &report.campaign.counts);
-    let total = format::whole(c.total());
-    let reasons = |all: &[contract::campaigns::Reason]| {
-        all.iter().take(3).map(|r| format!("{} {}", r.text, format::number(r.count))).collect::<Vec<_>>().join(" · ")
-    };
-    let said = |text: &str| text.to_owned();
-    [
-        (
-            "Accepted",
-            "accepted",
-            c.accepted,
-            said("The mail server took the message. It does not confirm delivery."),
-            Certainty::Proven,
-            "cyan",
-        ),
-        ("Failed", "failed", c.failed, reasons(&report.failures), Certainty::Proven, "danger"),
-        (
-            "Unknown",
-            "unknown",
-            c.unknown,
-            said("Handed over, then the line dropped. They may have it, so Lux does not send again."),
-            Certainty::Unsure,
-            "warn",
-        ),
-        ("Left out", "skipped", c.skipped, reasons(&report.skipped), Certainty::Hollow, "text-3"),
-        ("Not sent, cancelled", "cancelled", c.cancelled, String::new(), Certainty::Hollow, "text-3"),
-        ("Being handed over", "handed", c.handed, said("Handed over, an answer is expected soon."), Certainty::Proven, "info"),
-        ("Waiting", "pending", c.pending + c.claimed, String::new(), Certainty::Rest, "text-3"),
-    ]
-    .into_iter()
-    .filter(|(title, _, n, ..)| *n > 0 || *title == "Accepted")
-    .map(|(title, state, n, detail, certainty, color)| (id, total, title, state, n, detail, certainty, color))
-    .collect()
+fn ends(report: &CampaignReport) -> Vec<End> {
+    let c = &report.campaign.counts;
+    let of = format::whole(c.total());
+    let reasons = |all: &[Reason]| all.iter().take(3).map(|r| format!("{} {}", r.text, format::number(r.count))).collect::<Vec<_>>().join(" · ");
+    let end = |title, state, count, detail: &str, certainty, color| End { title, state, count, of, detail: detail.to_owned(), certainty, color };
+    let all = [
+        end("Accepted", "accepted", c.accepted, "The mail server took the message. It does not confirm delivery.", Certainty::Proven, "cyan"),
+        end("Failed", "failed", c.failed, &reasons(&report.failures), Certainty::Proven, "danger"),
+        end("Unknown", "unknown", c.unknown, "Handed over, then the line dropped. They may have it, so Lux does not send again.", Certainty::Unsure, "warn"),
+        end("Left out", "skipped", c.skipped, &reasons(&report.skipped), Certainty::Hollow, "text-3"),
+        end("Not sent, cancelled", "cancelled", c.cancelled, "", Certainty::Hollow, "text-3"),
+        end("Being handed over", "handed", c.handed, "An answer of the mail server is expected soon.", Certainty::Proven, "info"),
+        end("Waiting", "pending", c.pending + c.claimed, "", Certainty::Rest, "text-3"),
+    ];
+    all.into_iter().filter(|e| e.count > 0 || e.state == "accepted").collect()
 }
 
 /// Opens, clicks, unsubscriptions as a share of accepted; machines apart.

@@ -30,6 +30,7 @@ pub fn ProgressCard(report: Signal<CampaignReport>) -> impl IntoView {
     let viewer = Viewer::here();
     let counts = Memo::new(move |_| report.with(|r| r.campaign.counts));
     let is_sending = Memo::new(move |_| report.with(|r| r.campaign.state == CampaignState::Sending));
+    let is_preparing = Memo::new(move |_| report.with(|r| r.campaign.state == CampaignState::Preparing));
     let done = Signal::derive(move || Some(format::number(counts.get().settled())));
     let of = Signal::derive(move || Some(of_words(&counts.get())));
     let parts = Signal::derive(move || words::parts(&counts.get()));
@@ -58,6 +59,9 @@ pub fn ProgressCard(report: Signal<CampaignReport>) -> impl IntoView {
                 </Line>
                 <Progress label="Recipients" parts words=Signal::derive(move || Some(report.with(words::progress))) height=BarHeight::Tall />
                 <Legend parts=legend counted=true />
+                <Show when=move || is_preparing.get()>
+                    <Soft>"Working out who gets it. With many people this takes a moment."</Soft>
+                </Show>
             </CardBody>
         </Card>
     }

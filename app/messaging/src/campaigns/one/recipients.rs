@@ -1,6 +1,5 @@
 use super::*;
-use crate::parts::Hand;
-use contract::campaigns::Counts;
+use crate::parts::Paged;
 
 /// Everybody in the ledger, with filter, search, paging and export; all of it in the address.
 #[component]
@@ -9,7 +8,7 @@ pub fn Recipients(report: Signal<CampaignReport>, asked: Memo<Asked>, people: Re
     view! {
         <Tools report asked id />
         <Steady resource=people bones=Bones::Table(10, 5) let:page>
-            <Body asked page id />
+            <Body report asked page id />
         </Steady>
     }
     .into_any()
@@ -47,9 +46,9 @@ fn Tools(report: Signal<CampaignReport>, asked: Memo<Asked>, id: CampaignId) -> 
     .into_any()
 }
 
-/// The filters, each with how many it shows.
-fn choices(report: &CampaignReport) -> Vec<Choice> {
-    let (c, e): (&Counts, _) = (&report.campaign.counts, &report.engagement);
+/// The filters with how many each shows.
+fn filters(report: &CampaignReport) -> [(&'static str, &'static str, i64); 11] {
+    let (c, e) = (&report.campaign.counts, &report.engagement);
     [
         ("", "Everybody", c.total()),
         ("accepted", "Accepted", c.accepted),
@@ -63,13 +62,18 @@ fn choices(report: &CampaignReport) -> Vec<Choice> {
         ("handed", "Being handed over", c.handed),
         ("pending", "Waiting", c.pending),
     ]
-    .into_iter()
-    .map(|(value, label, n)| Choice::new(value, format!("{label}, {}", format::number(n))))
-    .collect()
+}
+
+fn choices(report: &CampaignReport) -> Vec<Choice> {
+    filters(report).map(|(value, label, n)| Choice::new(value, format!("{label}, {}", format::number(n)))).to_vec()
+}
+
+fn count_of(report: &CampaignReport, state: &str) -> Option<u64> {
+    filters(report).into_iter().find(|(value, ..)| *value == state).map(|(_, _, n)| format::whole(n))
 }
 
 #[component]
-fn Body(asked: Memo<Asked>, page: Signal<Page<RecipientRow>>, id: CampaignId) -> impl IntoView {
+fn Body(report: Signal<CampaignReport>, asked: Memo<Asked>, page: Signal<Page<RecipientRow>>, id: CampaignId) -> impl IntoView {
     let is_empty = Memo::new(move |_| page.with(|p| p.items.is_empty()));
     move || {
         if is_empty.get() {
@@ -82,43 +86,16 @@ fn Body(asked: Memo<Asked>, page: Signal<Page<RecipientRow>>, id: CampaignId) ->
             }
             .into_any();
         }
-        view! { <People asked page id /> }.into_any()
+        view! { <People report asked page id /> }.into_any()
     }
 }
 
 #[component]
-fn People(asked: Memo<Asked>, page: Signal<Page<RecipientRow>>, id: CampaignId) -> impl IntoView {
-    let hand = Hand::here();
-    // The first page comes again while messages go out; what was loaded below it stays until something else is asked for.
-    let below = RwSignal::new((Vec::<RecipientRow>::new(), None::<Option<Cursor>>));
-    Effect::new(move |before: Option<Asked>| {
-        let now = asked.get();
-        if before.is_some_and(|before| before != now) {
-            below.set((Vec::new(), None));
-        }
-        now
-    });
-    let rows = Memo::new(move |_| {
-        page.with(|p| {
-            below.with(|(more, _)| {
-                let rest = more.iter().filter(|row| p.items.iter().all(|f| f.contact != row.contact));
-                p.items.iter().chain(rest).cloned().collect::<Vec<_>>()
-            })
-        })
-    });
-    let next = Signal::derive(move || below.with(|(_, next)| next.clone()).unwrap_or_else(|| page.with(|p| p.next.clone())));
-    let more = Action::new(move |(): &()| {
-        let (asked, cursor) = (asked.get_untracked(), next.get_untracked());
-        async move {
-            match super::page(Some(id), asked, cursor).await {
-                Ok(page) => below.update(|(rows, next)| {
-                    rows.extend(page.items);
-                    *next = Some(page.next);
-                }),
-                Err(fault) => hand.fault(&fault),
-            }
-        }
-    });
+fn People(report: Signal<CampaignReport>, asked: Memo<Asked>, page: Signal<Page<RecipientRow>>, id: CampaignId) -> impl IntoView {
+    let paged = Paged::new(page, asked, |a, b| a.contact == b.contact);
+    let more = paged.more(move |cursor| super::page(Some(id), asked.get_untracked(), cursor));
+    // The report has counted every state; a search is not counted.
+    let total = Signal::derive(move || asked.with(|a| report.with(|r| if a.search.is_empty() { count_of(r, &a.state) } else { None })));
     let viewed = RwSignal::new(None::<RecipientRow>);
     let menu = move |row: RecipientRow| {
         let href = format!("/contacts/{}", row.contact);
@@ -129,12 +106,12 @@ fn People(asked: Memo<Asked>, page: Signal<Page<RecipientRow>>, id: CampaignId) 
     };
     view! {
         <Card bleed=true>
-            <Table label="Recipients" columns=columns() rows key=|r: &RecipientRow| r.contact.to_string() menu=menu />
+            <Table label="Recipients" columns=columns() rows=paged.rows key=|r: &RecipientRow| r.contact.to_string() menu=menu />
             <Pager
-                shown=Signal::derive(move || rows.with(|r| r.len() as u64))
-                total=Signal::derive(move || page.with(|p| p.total).map(format::whole))
+                shown=Signal::derive(move || paged.rows.with(|r| r.len() as u64))
+                total
                 on_more=Callback::new(move |()| { more.dispatch(()); })
-                has_more=Signal::derive(move || next.with(Option::is_some))
+                has_more=Signal::derive(move || paged.next.with(Option::is_some))
                 busy=more.pending()
             />
         </Card>
