@@ -159,13 +159,20 @@ testkit::both! {
         world.service.send(&world.actor, id).await.unwrap();
         let options = Options { renew: Duration::from_millis(5), ..World::options() };
         let running = tokio::spawn(Engine::with(world.parts.clone(), options, Arc::new(NoFaults)).run(CancellationToken::new()));
-        let other = tokio::spawn(engine(&world).run(CancellationToken::new()));
         while world.get(id).await.counts.handed == 0 {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
+        let other = tokio::spawn(engine(&world).run(CancellationToken::new()));
+        let lease = async || -> i64 {
+            let mut tx = world.parts.db.read(world.company).await.unwrap();
+            let sql = "SELECT COALESCE(lease_until, 0) FROM recipient WHERE company_id = $1";
+            tx.query(sql).bind(world.company.0).fetch_scalar().await.unwrap()
+        };
         for _ in 0..10 {
-            world.clock.advance(Duration::from_secs(10));
-            tokio::time::sleep(Duration::from_millis(40)).await;
+            world.clock.advance(Duration::from_secs(20));
+            let renewed = world.clock_now().plus_seconds(30).0;
+            let wait = async { while lease().await < renewed { tokio::time::sleep(Duration::from_millis(2)).await } };
+            tokio::time::timeout(LONG, wait).await.expect("a sign of life");
         }
         assert_eq!(world.get(id).await.counts.handed, 1);
         running.abort();
