@@ -1,0 +1,164 @@
+//! The main answers, as they go over the wire.
+
+use super::house::steady;
+use super::{House, both_houses};
+use axum::http::Method;
+use insta::assert_json_snapshot;
+use kernel::Scope;
+use serde_json::{Value, json};
+
+both_houses! {
+    async fn contacts_are_added_changed_listed_and_deleted(house: House) {
+        let key = house.full().await;
+        let list = house.post(&key, "/lists", json!({ "name": "News", "description": "Who asked" })).await.ok(201);
+        let heard = house.post(&key, "/contacts", json!({
+            "email": "Maja@Example.COM", "first_name": "Maja", "last_name": "Holm", "tags": ["Stockist"], "lists": [list["id"]],
+            "consent": "subscribed", "consent_source": "Form on the website"
+        })).await;
+        let location = heard.header("location").unwrap().to_owned();
+        let contact = heard.ok(201);
+        assert_eq!(location, format!("/api/v1/contacts/{}", contact["id"].as_str().unwrap()));
+        assert_json_snapshot!("contact", steady(&contact));
+        let path = format!("/contacts/{}", contact["id"].as_str().unwrap());
+        let changed = house.ask(&key, Method::PATCH, &path, Some(&json!({ "first_name": "Maia" }))).await.ok(200);
+        assert_eq!((&changed["first_name"], &changed["last_name"]), (&json!("Maia"), &json!("Holm")));
+        assert_json_snapshot!("contacts_page", steady(&house.get(&key, "/contacts?tag=stockist&list=news&count=true").await));
+        let stopped = house.post(&key, &format!("{path}/consent"), json!({ "channel": "email", "state": "unsubscribed", "source": "Phone" })).await.ok(200);
+        assert_eq!(stopped["consents"][0]["state"], "unsubscribed");
+        house.ask(&key, Method::DELETE, &path, None).await.ok(204);
+        assert_eq!(house.ask(&key, Method::GET, &path, None).await.status, 404);
+        assert_eq!(house.ask(&key, Method::DELETE, &path, None).await.status, 404);
+    }
+
+    async fn many_contacts_are_written_whatever_happens_to_some(house: House) {
+        let key = house.full().await;
+        let body = json!({ "contacts": [
+            { "email": "a@example.com", "first_name": "A" }, { "email": "not an address" }, { "email": "A@example.com", "first_name": "B" },
+            { "email": "c@example.com", "fields": { "plan": "pro" } }
+        ] });
+        assert_json_snapshot!("bulk", house.post(&key, "/contacts/bulk", body).await.ok(200));
+        let page = house.get(&key, "/contacts?sort=email_asc").await;
+        assert_eq!(page["items"][0]["name"], "B");
+        let line: Vec<Value> = (0..10_001).map(|n| json!({ "email": format!("n{n}@example.com") })).collect();
+        assert_eq!(house.post(&key, "/contacts/bulk", json!({ "contacts": line })).await.status, 422);
+    }
+
+    async fn pages_follow_each_other_without_a_gap(house: House) {
+        let key = house.full().await;
+        let lines: Vec<Value> = (0..25).map(|n| json!({ "email": format!("n{n:02}@example.com") })).collect();
+        house.post(&key, "/contacts/bulk", json!({ "contacts": lines })).await.ok(200);
+        let (mut found, mut path) = (Vec::new(), "/contacts?sort=email_asc&limit=10".to_owned());
+        loop {
+            let page = house.get(&key, &path).await;
+            found.extend(page["items"].as_array().unwrap().iter().map(|c| c["email"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            path = format!("/contacts?sort=email_asc&limit=10&cursor={next}");
+        }
+        assert_eq!(found, (0..25).map(|n| format!("n{n:02}@example.com")).collect::<Vec<_>>());
+    }
+
+    async fn people_come_on_a_list_and_off_it(house: House) {
+        let key = house.full().await;
+        let lines = json!({ "contacts": [{ "email": "a@example.com" }, { "email": "b@example.com" }] });
+        house.post(&key, "/contacts/bulk", lines).await.ok(200);
+        let list = house.post(&key, "/lists", json!({ "name": "News" })).await.ok(201)["id"].as_str().unwrap().to_owned();
+        let body = json!({ "emails": ["A@Example.com", "b@example.com", "c@example.com"] });
+        let done = house.post(&key, &format!("/lists/{list}/contacts"), body).await.ok(200);
+        assert_eq!((&done["changed"], &done["unknown"]), (&json!(2), &json!(["c@example.com"])));
+        let on = house.get(&key, &format!("/lists/{list}/contacts")).await;
+        assert_eq!(on["total"], 2);
+        let one = on["items"][0]["id"].as_str().unwrap();
+        house.ask(&key, Method::DELETE, &format!("/lists/{list}/contacts/{one}"), None).await.ok(204);
+        assert_eq!(house.get(&key, &format!("/lists/{list}")).await["contacts"], 1);
+        let undone = house.post(&key, "/contacts/undo", json!({ "undo": done["undo"] })).await.ok(200);
+        assert_eq!(undone["changed"].as_i64().map(|n| n > 0), Some(true));
+    }
+
+    async fn a_campaign_is_written_changed_looked_at_and_held_back(house: House) {
+        let key = house.full().await;
+        let ids = house.furnish(&key).await;
+        let path = format!("/campaigns/{}", ids["campaigns"]);
+        let before = house.get(&key, &path).await;
+        let patch = json!({ "content": { "subject": "Spring news" }, "track_opens": false });
+        let after = house.ask(&key, Method::PATCH, &path, Some(&patch)).await.ok(200);
+        assert_eq!(after["draft"]["content"]["source"], before["draft"]["content"]["source"]);
+        assert_json_snapshot!("campaign", steady(&after));
+        let seen: String = url::form_urlencoded::byte_serialize(before["updated"].as_str().unwrap().as_bytes()).collect();
+        let late = house.ask(&key, Method::PATCH, &format!("{path}?seen={seen}"), Some(&patch)).await;
+        assert_eq!(late.status, 409, "{}", late.text);
+        assert_json_snapshot!("last_look", steady(&house.get(&key, &format!("{path}/last-look")).await));
+        assert_json_snapshot!("audience", house.post(&key, "/audiences/count", json!({ "lists": [ids["lists"]] })).await.ok(200));
+        let when = json!({ "wall": "2036-03-01T09:00", "zone": "Europe/Copenhagen" });
+        let planned = house.post(&key, &format!("{path}/schedule"), when).await.ok(200);
+        assert_eq!((&planned["state"], &planned["scheduled"]), (&json!("scheduled"), &json!("2036-03-01T08:00:00Z")));
+        assert_eq!(house.ask(&key, Method::DELETE, &format!("/lists/{}", ids["lists"]), None).await.status, 409);
+        assert_eq!(house.post(&key, &format!("{path}/unschedule"), json!({})).await.ok(200)["state"], "draft");
+        let sent = house.post(&key, &format!("{path}/send"), json!({})).await.ok(200);
+        assert_eq!(sent["state"], "preparing");
+        assert_eq!(house.post(&key, &format!("{path}/send"), json!({})).await.status, 409);
+        assert_eq!(house.post(&key, &format!("{path}/cancel"), json!({})).await.ok(200)["state"], "cancelled");
+        assert_json_snapshot!("recipients", steady(&house.get(&key, &format!("{path}/recipients?state=accepted")).await));
+    }
+
+    async fn a_sender_keeps_its_secret_to_itself(house: House) {
+        let key = house.full().await;
+        let sender = json!({
+            "name": "Shop", "host": "smtp.example.com", "port": 587, "tls": "starttls", "user": "shop", "secret": "hunter2hunter2",
+            "from_email": "news@example.com", "from_name": "Shop", "reply_to": "", "pool": 2
+        });
+        let made = house.post(&key, "/senders", sender).await;
+        assert!(!made.text.contains("hunter2"), "{}", made.text);
+        let made = made.ok(201);
+        assert_json_snapshot!("sender", steady(&made));
+        let path = format!("/senders/{}", made["id"].as_str().unwrap());
+        let patched = house.ask(&key, Method::PATCH, &path, Some(&json!({ "rates": { "per_minute": 60 } }))).await.ok(200);
+        assert_eq!((&patched["has_secret"], &patched["rates"]["per_minute"]), (&json!(true), &json!(60)));
+        let moved = house.ask(&key, Method::PATCH, &path, Some(&json!({ "host": "evil.example" }))).await.ok(422);
+        assert_eq!(moved["fields"][0]["field"], "secret");
+    }
+
+    async fn what_is_refused_says_which_field_and_how(house: House) {
+        let key = house.full().await;
+        let wrong = [
+            ("unknown_field", house.post(&key, "/contacts", json!({ "emial": "a@example.com" })).await),
+            ("wrong_kind", house.post(&key, "/contacts/bulk", json!({ "contacts": [{ "email": 3 }] })).await),
+            ("refused_value", house.post(&key, "/contacts", json!({ "email": "nobody" })).await),
+            ("unknown_query", house.ask(&key, Method::GET, "/contacts?tags=vip", None).await),
+            ("no_id", house.ask(&key, Method::GET, "/contacts/17", None).await),
+            ("no_route", house.ask(&key, Method::GET, "/contact", None).await),
+            ("other_method", house.ask(&key, Method::PUT, "/contacts", None).await),
+            ("not_json", house.send(super::house::request_with(&key, Method::POST, "/contacts", "{".into(), &[])).await),
+            ("form", house.ask_with(&key, Method::POST, "/contacts", None, &[("content-type", "application/x-www-form-urlencoded")]).await),
+        ];
+        for (name, heard) in wrong {
+            assert_eq!(heard.header("content-type"), Some("application/problem+json"), "{name}: {}", heard.text);
+            assert_eq!(heard.json()["status"], heard.status.as_u16());
+            assert_json_snapshot!(format!("problem_{name}"), heard.json());
+        }
+        let large = json!({ "contacts": [{ "email": "a@example.com", "first_name": "x".repeat(13 * 1024 * 1024) }] });
+        assert_eq!(house.post(&key, "/contacts/bulk", large).await.status, 413);
+    }
+
+    async fn a_key_that_asks_too_often_waits(house: House) {
+        let key = house.full().await;
+        let me = house.ask(&key, Method::GET, "/me", None).await;
+        assert_eq!(me.header("ratelimit-policy"), Some("\"key\";q=600;w=60"));
+        assert!(me.header("ratelimit").unwrap().starts_with("\"key\";r=599;t="), "{:?}", me.headers);
+        // As if it had asked as often as it may, in this window and the one before.
+        let mut tx = house.app.db.begin(Scope::System).await.unwrap();
+        let full = "UPDATE rate_limit SET used = 600, previous = 600 WHERE key LIKE 'api.%'";
+        assert_eq!(tx.query(full).execute().await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        let heard = house.ask(&key, Method::GET, "/me", None).await;
+        assert_eq!(heard.status, 429);
+        assert!(heard.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
+        let other = house.full().await;
+        assert_eq!(house.ask(&other, Method::GET, "/me", None).await.status, 200, "another key has its own limit");
+    }
+
+    async fn a_key_knows_what_it_is(house: House) {
+        let key = house.key(house.ours, &[contract::Capability::ContactsRead]).await;
+        assert_json_snapshot!("me", steady(&house.get(&key, "/me").await));
+    }
+}
