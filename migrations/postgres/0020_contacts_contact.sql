@@ -1,5 +1,6 @@
 -- A person in the audience. `email` is the one spelling of connect::email::address, or NULL.
--- `consent` repeats the email row of contact_consent, so that counting an audience touches one index.
+-- `import_mark` names the run that met the contact last, so that the second row of an address in a file is a duplicate after a
+-- crash too. `consent` repeats the email row of contact_consent, so that counting an audience touches one index.
 CREATE TABLE contact (
     company_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -18,6 +19,7 @@ CREATE TABLE contact (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     active_at BIGINT,
+    import_mark UUID,
     deleted_at BIGINT,
     PRIMARY KEY (company_id, id)
 );

@@ -10,6 +10,8 @@ CREATE TABLE contact_import (
     plan TEXT,
     columns TEXT NOT NULL DEFAULT '[]',
     run BIGINT NOT NULL DEFAULT 0,
+    mark UUID,
+    started_at BIGINT,
     byte_offset BIGINT NOT NULL DEFAULT 0,
     line BIGINT NOT NULL DEFAULT 1,
     recoveries BIGINT NOT NULL DEFAULT 0,
@@ -33,7 +35,7 @@ CREATE INDEX contact_import_created ON contact_import (company_id, created_at, i
 CREATE INDEX contact_import_state ON contact_import (company_id, state);
 SELECT lux_scope('contact_import');
 
--- Addresses met in a run, so that the second one is a duplicate after a crash too. Emptied when the run has ended.
+-- Addresses met by a try, which writes no contact that it could mark. Emptied when the try has ended.
 CREATE TABLE import_seen (
     company_id UUID NOT NULL,
     import_id UUID NOT NULL,

@@ -1,5 +1,6 @@
 -- A person in the audience. `email` is the one spelling of connect::email::address, or NULL.
--- `consent` repeats the email row of contact_consent, so that counting an audience touches one index.
+-- `import_mark` names the run that met the contact last, so that the second row of an address in a file is a duplicate after a
+-- crash too. `consent` repeats the email row of contact_consent, so that counting an audience touches one index.
 CREATE TABLE contact (
     company_id BLOB NOT NULL,
     id BLOB NOT NULL,
@@ -18,6 +19,7 @@ CREATE TABLE contact (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     active_at INTEGER,
+    import_mark BLOB,
     deleted_at INTEGER,
     PRIMARY KEY (company_id, id)
 ) STRICT, WITHOUT ROWID;

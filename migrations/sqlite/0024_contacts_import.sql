@@ -10,6 +10,8 @@ CREATE TABLE contact_import (
     plan TEXT,
     columns TEXT NOT NULL DEFAULT '[]',
     run INTEGER NOT NULL DEFAULT 0,
+    mark BLOB,
+    started_at INTEGER,
     byte_offset INTEGER NOT NULL DEFAULT 0,
     line INTEGER NOT NULL DEFAULT 1,
     recoveries INTEGER NOT NULL DEFAULT 0,
@@ -32,7 +34,7 @@ CREATE TABLE contact_import (
 CREATE INDEX contact_import_created ON contact_import (company_id, created_at, id);
 CREATE INDEX contact_import_state ON contact_import (company_id, state);
 
--- Addresses met in a run, so that the second one is a duplicate after a crash too. Emptied when the run has ended.
+-- Addresses met by a try, which writes no contact that it could mark. Emptied when the try has ended.
 CREATE TABLE import_seen (
     company_id BLOB NOT NULL,
     import_id BLOB NOT NULL,

@@ -19,6 +19,8 @@ pub struct Known {
     pub profile: Profile,
     /// Email consent.
     pub consent: Option<ConsentState>,
+    /// Run of an import that met it last.
+    pub mark: Option<Uuid>,
     /// Tags.
     pub tags: BTreeSet<Uuid>,
     /// Lists.
@@ -135,6 +137,10 @@ pub struct MomentRow {
 /// Everything that a batch writes; each part is one statement.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
+    /// Run of the import that writes; new contacts carry it from the start.
+    pub mark: Option<Uuid>,
+    /// Known contacts that the run met and that get its mark.
+    pub met: Vec<Uuid>,
     /// New rows.
     pub inserts: Vec<Written>,
     /// Changed rows.

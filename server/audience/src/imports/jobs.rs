@@ -40,6 +40,7 @@ impl Job for RunImport {
         let keep_going = || !run.is_cancelled() && worker.clock.now() < until;
         match worker.drive(key, self.run, &keep_going).await {
             Ok(Leave::Again) => Err(JobError::later(Duration::ZERO)),
+            Ok(Leave::Wait) => Err(JobError::later(Duration::from_secs(3))),
             Ok(Leave::Ended | Leave::Stopped) => sweep(worker, key, self.run, &|| !run.is_cancelled()).await,
             // The disk is full or the database away: wait for it, however long that takes.
             Err(Trouble::Db(DbError::Full(_) | DbError::Unavailable(_))) => Err(JobError::later(Duration::from_secs(20))),

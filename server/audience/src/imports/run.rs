@@ -23,9 +23,11 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// Rows of a batch.
-const ROWS: usize = 4_000;
+///
+/// The larger a batch, the fewer times a page of the indexes is written: 10,000 are twice as fast as 4,000 on SQLite.
+const ROWS: usize = 10_000;
 /// Bytes of a batch: files with long cells get smaller batches, so that memory stays bounded.
-const BYTES: u64 = 2 * 1024 * 1024;
+const BYTES: u64 = 3 * 1024 * 1024;
 
 /// Everything a run needs.
 #[derive(Clone)]
@@ -46,6 +48,8 @@ pub enum Leave {
     Stopped,
     /// Told to pause; go on later.
     Again,
+    /// Another run of the company was started before and is not done yet.
+    Wait,
 }
 
 /// What stopped a run.
@@ -110,11 +114,12 @@ struct Run<'a> {
     key: Key,
     run: i64,
     trying: bool,
+    mark: Option<Uuid>,
     mapping: Arc<Mapping>,
     how: How,
     counts: ImportCounts,
     at: Checkpoint,
-    mark: Micros,
+    since: Micros,
 }
 
 impl Worker {
@@ -128,10 +133,14 @@ impl Worker {
         let mut tx = self.db.read(key.company).await?;
         let row = store::one(&mut tx, key).await?.filter(|row| row.run == run);
         let fields = contacts::fields(&mut tx, key.company).await?;
+        let wait = store::must_wait(&mut tx, key).await?;
         drop(tx);
         let Some(row) = row.filter(|row| matches!(row.state.as_str(), "trying" | "running")) else {
             return Ok(Leave::Stopped);
         };
+        if wait {
+            return Ok(Leave::Wait);
+        }
         let plan = row.plan()?.ok_or_else(|| Trouble::Plan("There is no plan for this import.".to_owned()))?;
         let mapping = Mapping::of(&plan, fields).map_err(|errors| {
             let why: Vec<String> = errors.into_iter().map(|e| e.message).collect();
@@ -145,11 +154,12 @@ impl Worker {
             key,
             run,
             trying: row.state == "trying",
+            mark: row.mark,
             mapping: Arc::new(mapping),
             how: How { source, title, href, deliberate: false, now: self.clock.now() },
             counts: row.counts(),
             at: row.checkpoint(),
-            mark: self.clock.now(),
+            since: self.clock.now(),
         };
         state.drive(keep_going).await
     }
@@ -201,7 +211,7 @@ impl Run<'_> {
             contacts::write(&mut tx, key.company, &plan, &self.how.source, false, now).await?;
         }
         store::reject(&mut tx, key, run, &refused).await?;
-        store::advance(&mut tx, key, run, batch.end, &counts, now.0 - self.mark.0, now).await?;
+        store::advance(&mut tx, key, run, batch.end, &counts, now.0 - self.since.0, now).await?;
         let mut event = "import.progress";
         if batch.done {
             store::end(&mut tx, key, run, now).await?;
@@ -210,7 +220,7 @@ impl Run<'_> {
         let figures = json!({ "read": counts.read, "created": counts.created, "updated": counts.updated });
         outbox::record(&mut tx, key.company, event, key.id, &figures, now);
         tx.commit().await?;
-        (self.counts, self.at, self.mark) = (counts, batch.end, now);
+        (self.counts, self.at, self.since) = (counts, batch.end, now);
         Ok(true)
     }
 
@@ -220,11 +230,21 @@ impl Run<'_> {
         let mut first: HashSet<&str> = HashSet::new();
         let good = batch.rows.iter().filter_map(|row| row.read.as_ref().ok());
         let addresses: Vec<&str> = good.map(|row| row.email.as_str()).filter(|email| first.insert(email)).collect();
-        let mut fresh: HashSet<String> = store::seen(tx, self.key, self.run, &addresses).await?.into_iter().collect();
+        // A try remembers addresses in a table of its own; a run finds its mark on the contacts it wrote or met.
+        let mut fresh: HashSet<&str> = first;
+        if self.trying {
+            let new: HashSet<String> = store::seen(tx, self.key, self.run, &addresses).await?.into_iter().collect();
+            fresh.retain(|email| new.contains(*email));
+        }
         let look: Vec<&str> = addresses.into_iter().filter(|email| fresh.contains(*email)).collect();
         let known = contacts::known_by_email(tx, company, &look, self.mapping.groups()).await?;
+        if !self.trying {
+            let met = |email: &str| known.get(email).is_some_and(|k| k.mark == self.mark);
+            fresh.retain(|email| !met(email));
+        }
         let tags = self.tags(tx, batch).await?;
-        let (mut counts, mut plan, mut refused) = (self.counts, Plan::default(), Vec::new());
+        let (mut counts, mut refused) = (self.counts, Vec::new());
+        let mut plan = Plan { mark: self.mark, ..Plan::default() };
         for row in &batch.rows {
             counts.read += 1;
             let prepared = match &row.read {
@@ -237,9 +257,12 @@ impl Run<'_> {
                     continue;
                 }
             };
-            if !fresh.remove(&prepared.email) {
+            if !fresh.remove(prepared.email.as_str()) {
                 counts.duplicates += 1;
                 continue;
+            }
+            if let Some(known) = known.get(&prepared.email) {
+                plan.met.push(known.id);
             }
             match known.get(&prepared.email) {
                 None => {

@@ -97,7 +97,7 @@ impl ImportService {
         if store::busy(&mut tx, key.company, now.plus_seconds(-STALE_UPLOAD)).await? >= MAX_BUSY {
             return Err(busy());
         }
-        if !store::begin(&mut tx, key, state, &plan, &columns, now).await? {
+        if !store::begin(&mut tx, key, state, &plan, &columns, self.worker.ids.uuid(), now).await? {
             return Err(Fault::conflict("This import is under way already."));
         }
         let run = self.found(&mut tx, key).await?.run;

@@ -13,25 +13,25 @@ kernel::sql! {
     BUSY = "SELECT COUNT(*)
         FROM contact_import
         WHERE company_id = $1 AND (state IN ('trying', 'running') OR (state = 'uploading' AND created_at > $2))";
-    ONE = "SELECT id, name, by_name, state, bytes, plan, columns, run, byte_offset, line, recoveries, rows_read, rows_created,
+    ONE = "SELECT id, name, by_name, state, bytes, plan, columns, run, mark, byte_offset, line, recoveries, rows_read, rows_created,
             rows_updated, rows_unchanged, rows_skipped, rows_duplicate, rows_rejected, rows_total, busy_micros, trouble,
             created_at, finished_at
         FROM contact_import
         WHERE company_id = $1 AND id = $2";
-    PAGE = "SELECT id, name, by_name, state, bytes, plan, columns, run, byte_offset, line, recoveries, rows_read, rows_created,
+    PAGE = "SELECT id, name, by_name, state, bytes, plan, columns, run, mark, byte_offset, line, recoveries, rows_read, rows_created,
             rows_updated, rows_unchanged, rows_skipped, rows_duplicate, rows_rejected, rows_total, busy_micros, trouble,
             created_at, finished_at
         FROM contact_import
         WHERE company_id = $1 AND (created_at, id) < ($2, $3)
         ORDER BY created_at DESC, id DESC
         LIMIT $4";
-    ACTIVE = "SELECT id, name, by_name, state, bytes, plan, columns, run, byte_offset, line, recoveries, rows_read, rows_created,
+    ACTIVE = "SELECT id, name, by_name, state, bytes, plan, columns, run, mark, byte_offset, line, recoveries, rows_read, rows_created,
             rows_updated, rows_unchanged, rows_skipped, rows_duplicate, rows_rejected, rows_total, busy_micros, trouble,
             created_at, finished_at
         FROM contact_import
         WHERE company_id = $1 AND state IN ('trying', 'running')
         ORDER BY created_at, id";
-    FAILED = "SELECT id, name, by_name, state, bytes, plan, columns, run, byte_offset, line, recoveries, rows_read, rows_created,
+    FAILED = "SELECT id, name, by_name, state, bytes, plan, columns, run, mark, byte_offset, line, recoveries, rows_read, rows_created,
             rows_updated, rows_unchanged, rows_skipped, rows_duplicate, rows_rejected, rows_total, busy_micros, trouble,
             created_at, finished_at
         FROM contact_import
@@ -42,8 +42,14 @@ kernel::sql! {
     BEGIN = "UPDATE contact_import
         SET state = $3, plan = $4, columns = $5, run = run + 1, byte_offset = 0, line = 1, recoveries = 0, rows_read = 0,
             rows_created = 0, rows_updated = 0, rows_unchanged = 0, rows_skipped = 0, rows_duplicate = 0, rows_rejected = 0,
-            busy_micros = 0, trouble = NULL, finished_at = NULL, cleaned_at = NULL, updated_at = $6
+            busy_micros = 0, trouble = NULL, finished_at = NULL, cleaned_at = NULL, updated_at = $6, started_at = $6, mark = $7
         WHERE company_id = $1 AND id = $2 AND state IN ('mapping', 'tried', 'failed', 'cancelled')";
+    // Runs of a company wait for each other, in the order of their starts: their marks would get mixed up.
+    EARLIER = "SELECT COUNT(*)
+        FROM contact_import o
+        JOIN contact_import i ON i.company_id = o.company_id AND i.id = $2
+        WHERE o.company_id = $1 AND o.state = 'running' AND i.state = 'running'
+            AND (o.started_at < i.started_at OR (o.started_at = i.started_at AND o.id < i.id))";
     CANCEL = "UPDATE contact_import SET state = 'cancelled', finished_at = $3, updated_at = $3
         WHERE company_id = $1 AND id = $2 AND state IN ('uploading', 'mapping', 'trying', 'tried', 'running')";
     HOLD = sqlite "SELECT byte_offset FROM contact_import
@@ -128,6 +134,7 @@ pub struct ImportRow {
     pub plan: Option<String>,
     pub columns: String,
     pub run: i64,
+    pub mark: Option<Uuid>,
     pub byte_offset: i64,
     pub line: i64,
     pub recoveries: i64,
@@ -280,9 +287,22 @@ pub async fn uploaded(tx: &mut Tx, key: Key, bytes: i64, now: Micros) -> Result<
 }
 
 /// Begins a run from the first byte; false when the state does not allow it.
-pub async fn begin(tx: &mut Tx, key: Key, state: ImportState, plan: &ImportPlan, columns: &[String], now: Micros) -> Result<bool, DbError> {
+pub async fn begin(
+    tx: &mut Tx,
+    key: Key,
+    state: ImportState,
+    plan: &ImportPlan,
+    columns: &[String],
+    mark: Uuid,
+    now: Micros,
+) -> Result<bool, DbError> {
     let sent = tx.query(BEGIN).bind(key.company.0).bind(key.id.0).bind(state.as_str()).bind(json_rows(plan));
-    Ok(sent.bind(json_rows(columns)).bind(now.0).execute().await? == 1)
+    Ok(sent.bind(json_rows(columns)).bind(now.0).bind(mark).execute().await? == 1)
+}
+
+/// Whether a run of the company that was started before is still under way.
+pub async fn must_wait(tx: &mut Tx, key: Key) -> Result<bool, DbError> {
+    Ok(tx.query(EARLIER).bind(key.company.0).bind(key.id.0).fetch_scalar::<i64>().await? > 0)
 }
 
 /// Cancels; false when it had ended.

@@ -122,3 +122,18 @@ async fn compare(got: (ImportCounts, String, String, i64)) {
     };
     assert_eq!(sorted(&got.1), sorted(&wanted.1));
 }
+
+testkit::both! {
+    async fn runs_of_a_company_wait_for_each_other_in_the_order_of_their_starts(db: Db) {
+        let (desk, first, plan) = prepared(db, 50).await;
+        let second = desk.upload(&nasty(ROWS, Variant::Latin1).0).await;
+        desk.imports.start(&desk.actor, second, plan.clone()).await.unwrap();
+        desk.clock.advance(std::time::Duration::from_secs(1));
+        desk.imports.start(&desk.actor, first, plan).await.unwrap();
+        assert_eq!(desk.worker.drive(desk.key(first), 1, &|| true).await.unwrap(), Leave::Wait);
+        let done = desk.finish(second, 1).await;
+        let again = desk.finish(first, 1).await;
+        assert_eq!(again.counts.duplicates, done.counts.duplicates);
+        assert_eq!(again.counts.unchanged, done.counts.created + done.counts.updated);
+    }
+}
