@@ -1,11 +1,13 @@
 //! Server functions of the shell: what runs, what needs a person, search over everything, and the two summaries.
 
+#![expect(missing_docs, reason = "the macro makes a struct of the arguments of each function, without documentation")]
+
 use contract::Fault;
-use contract::campaigns::{EmailSummary};
-use contract::contacts::{AudienceSummary};
+use contract::campaigns::EmailSummary;
+use contract::contacts::AudienceSummary;
 use contract::live::{Hit, Need, Work};
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
+use leptos::server_fn::codec::{GetUrl, Json};
 
 /// Long work that runs now.
 #[server(prefix = "/fn", endpoint = "live/work", input = GetUrl)]
@@ -20,7 +22,8 @@ pub async fn running_work() -> Result<Vec<Work>, Fault> {
 #[server(prefix = "/fn", endpoint = "live/needs", input = GetUrl)]
 pub async fn open_needs() -> Result<Vec<Need>, Fault> {
     let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
-    let (imports, senders) = (session::serve::<dyn contract::imports::Imports>()?, session::serve::<dyn contract::senders::Senders>()?);
+    let (imports, senders) =
+        (session::serve::<dyn contract::imports::Imports>()?, session::serve::<dyn contract::senders::Senders>()?);
     let (a, b, c) = futures::try_join!(campaigns.needs(&actor), imports.needs(&actor), senders.needs(&actor))?;
     let mut all: Vec<Need> = a.into_iter().chain(b).chain(c).collect();
     all.sort_by_key(|need| std::cmp::Reverse(need.at));
@@ -48,4 +51,11 @@ pub async fn email_figures() -> Result<EmailSummary, Fault> {
 pub async fn audience_figures() -> Result<AudienceSummary, Fault> {
     let (actor, contacts) = session::ask::<dyn contract::contacts::Contacts>()?;
     contacts.summary(&actor).await
+}
+
+/// Emergency stop: nothing new goes out from here on. Answers how many campaigns it held.
+#[server(prefix = "/fn", endpoint = "live/stop", input = Json)]
+pub async fn stop_everything(reason: String) -> Result<i64, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.stop_all(&actor, reason).await
 }

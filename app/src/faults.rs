@@ -16,7 +16,10 @@ pub fn words(fault: &Fault) -> FaultWords {
         Fault::Busy { .. } => said("Please try again in a moment", true),
         Fault::Broken { trace } => FaultWords {
             trace: Some(trace.clone()),
-            ..FaultWords::new("Something went wrong on our side", "Nothing was lost. Try again; if it happens again, the log has it under this trace.")
+            ..FaultWords::new(
+                "Something went wrong on our side",
+                "Nothing was lost. Try again; if it happens again, the log has it under this trace.",
+            )
         },
     }
 }

@@ -4,13 +4,14 @@ mod bell;
 mod crumbs;
 mod find;
 mod people;
+mod stop;
 mod work;
 
 use contract::Fault;
 use contract::accounts::Me;
 use kit::{
-    FaultView, FaultWords, IconName, NavGroup, Notice, Place, Shell, ShellSlots, StreamState, Tone, provide_stream,
-    use_fault_words,
+    Desk, FaultView, FaultWords, IconName, NavGroup, Notice, Place, Shell, ShellSlots, StreamState, Tone,
+    provide_stream, use_fault_words,
 };
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
@@ -78,16 +79,20 @@ fn Inside(me: Me) -> impl IntoView {
         now
     });
     let finding = RwSignal::new(false);
+    let stopping = RwSignal::new(false);
     let path = use_location().pathname;
     let slots = ShellSlots {
         firm: ViewFn::from(move || view! { <people::Firm /> }),
         user: ViewFn::from(move || view! { <people::Person /> }),
-        bar: ViewFn::from(move || view! { <work::WorkCorner /> <bell::Bell /> }),
-        sheet: ViewFn::from(|| ()),
+        bar: ViewFn::from(
+            move || view! { <work::WorkCorner /> <bell::Bell /> <Desk><stop::StopButton open=stopping /></Desk> },
+        ),
+        sheet: ViewFn::from(move || view! { <stop::StopButton open=stopping /> }),
     };
     let is_lost = move || stream.state().get() == StreamState::Lost;
     view! {
         <find::Find open=finding />
+        <stop::StopDialog open=stopping />
         <Shell
             nav=nav()
             short=vec!["/", "/campaigns", "/contacts", "/templates"]

@@ -4,11 +4,12 @@ use crate::dashboard::DashboardRoute;
 use crate::faults;
 use crate::frame::Frame;
 use contract::Fault;
+use kit::gallery::Gallery;
 use kit::{Empty, IconName, KitRoot, LinkButton, provide_fault_words};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
-use leptos_router::{Lazy, path};
+use leptos_router::{Lazy, LazyRoute, lazy_route, path};
 use ui_audience::contacts::{ContactRoute, ContactsRoute, FieldsRoute, ListsRoute};
 use ui_audience::imports::{ImportRoute, ImportsRoute};
 use ui_messaging::campaigns::{CampaignRoute, CampaignsRoute, ComposerRoute};
@@ -17,6 +18,21 @@ use ui_messaging::templates::{TemplateRoute, TemplatesRoute};
 use ui_platform::accounts::{
     CompanyRoute, ForgotRoute, InviteRoute, KeysRoute, PeopleRoute, ProfileRoute, ResetRoute, SetupRoute, SignInRoute,
 };
+
+/// `/kit`: every component in every state.
+#[derive(Debug)]
+struct KitRoute;
+
+#[lazy_route]
+impl LazyRoute for KitRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <Gallery /> }.into_any()
+    }
+}
 
 /// The application.
 #[component]
@@ -35,6 +51,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/forgot") view={Lazy::<ForgotRoute>::new()} />
                     <Route path=path!("/reset/:token") view={Lazy::<ResetRoute>::new()} />
                     <Route path=path!("/invite/:token") view={Lazy::<InviteRoute>::new()} />
+                    <Route path=path!("/kit") view={Lazy::<KitRoute>::new()} />
                     <ParentRoute path=path!("") view=Frame>
                         <Route path=path!("/") view={Lazy::<DashboardRoute>::new()} />
                         <Route path=path!("/contacts") view={Lazy::<ContactsRoute>::new()} />

@@ -560,6 +560,9 @@ pub trait Campaigns: Send + Sync {
     async fn resume(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault>;
     /// Ends it; nobody further is mailed.
     async fn cancel(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault>;
+    /// Emergency stop: holds every campaign that goes out and takes every scheduled one back to draft, at once.
+    /// Answers how many. What is being handed over at this moment finishes.
+    async fn stop_all(&self, actor: &Actor, reason: String) -> Result<i64, Fault>;
     /// The report.
     async fn report(&self, actor: &Actor, id: CampaignId) -> Result<CampaignReport, Fault>;
     /// A page of recipients.

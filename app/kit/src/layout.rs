@@ -182,3 +182,12 @@ pub fn FootBar(
 ) -> impl IntoView {
     view! { <div class="foot-bar">{children()}</div> }
 }
+
+/// What shows on a desk only; phones have it elsewhere.
+#[component]
+pub fn Desk(
+    /// What it holds.
+    children: Children,
+) -> impl IntoView {
+    view! { <span class="desk">{children()}</span> }
+}

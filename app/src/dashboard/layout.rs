@@ -1,6 +1,6 @@
 //! Which tiles stand where: kept per person, as short JSON.
 
-use kit::{TilePlace};
+use kit::TilePlace;
 use serde::{Deserialize, Serialize};
 
 /// Name of the preference.
@@ -25,7 +25,8 @@ pub enum TileId {
 }
 
 impl TileId {
-    const ALL: [Self; 6] = [Self::Email, Self::Campaigns, Self::Audience, Self::Engagement, Self::Calendar, Self::Delivery];
+    const ALL: [Self; 6] =
+        [Self::Email, Self::Campaigns, Self::Audience, Self::Engagement, Self::Calendar, Self::Delivery];
 
     /// Heading of the tile.
     pub fn title(self) -> &'static str {
@@ -84,7 +85,9 @@ mod tests {
             first.is_hidden = true;
         }
         let back = read(Some(&write(&places)));
-        assert!(back.iter().zip(&places).all(|(a, b)| a.id == b.id && a.is_hidden == b.is_hidden && a.is_wide == b.is_wide));
+        assert!(
+            back.iter().zip(&places).all(|(a, b)| a.id == b.id && a.is_hidden == b.is_hidden && a.is_wide == b.is_wide)
+        );
     }
 
     #[test]

@@ -11,7 +11,10 @@ use session::Viewer;
 #[component]
 pub fn Sending(email: Resource<Result<EmailSummary, Fault>>) -> impl IntoView {
     let cards = move || {
-        email.get().and_then(Result::ok).map(|s| s.now_sending.into_iter().map(|row| view! { <SendingCard row /> }).collect_view())
+        email
+            .get()
+            .and_then(Result::ok)
+            .map(|s| s.now_sending.into_iter().map(|row| view! { <SendingCard row /> }).collect_view())
     };
     view! { <Transition>{cards}</Transition> }.into_any()
 }

@@ -10,14 +10,40 @@ use session::Viewer;
 pub fn Setup(reads: Reads) -> impl IntoView {
     let viewer = Viewer::here();
     let steps = move || {
-        let (email, audience, senders) = (reads.email.get()?.ok()?, reads.audience.get()?.ok()?, reads.senders.get()?.ok()?);
-        let has_campaign = email.drafts + email.scheduled + email.sending + email.paused > 0 || !email.recent.is_empty();
+        let (email, audience, senders) =
+            (reads.email.get()?.ok()?, reads.audience.get()?.ok()?, reads.senders.get()?.ok()?);
+        let has_campaign =
+            email.drafts + email.scheduled + email.sending + email.paused > 0 || !email.recent.is_empty();
         let has_address = viewer.0.with(|me| !me.company.address.is_empty());
         let steps = [
-            (!senders.is_empty(), "Connect a mail server", "Lux sends through your own SMTP account.", "/settings/senders", IconName::Send),
-            (audience.contacts > 0, "Bring your contacts", "Import a CSV file or add people one by one.", "/imports?new=1", IconName::People),
-            (has_address, "Add your postal address", "It stands at the foot of every marketing email.", "/settings/company", IconName::HomeFirm),
-            (has_campaign, "Write your first campaign", "Start from a layout that reads well everywhere.", "/campaigns?new=1", IconName::Campaign),
+            (
+                !senders.is_empty(),
+                "Connect a mail server",
+                "Lux sends through your own SMTP account.",
+                "/settings/senders",
+                IconName::Send,
+            ),
+            (
+                audience.contacts > 0,
+                "Bring your contacts",
+                "Import a CSV file or add people one by one.",
+                "/imports?new=1",
+                IconName::People,
+            ),
+            (
+                has_address,
+                "Add your postal address",
+                "It stands at the foot of every marketing email.",
+                "/settings/company",
+                IconName::HomeFirm,
+            ),
+            (
+                has_campaign,
+                "Write your first campaign",
+                "Start from a layout that reads well everywhere.",
+                "/campaigns?new=1",
+                IconName::Campaign,
+            ),
         ];
         let all = steps.len();
         let left: Vec<_> = steps.into_iter().filter(|(done, ..)| !done).collect();

@@ -1,7 +1,7 @@
 //! The tile board: one figure each, its trend, and what wants attention.
 
-use super::layout::{self, TileId};
 use super::Reads;
+use super::layout::{self, TileId};
 use contract::Fault;
 use contract::campaigns::EmailSummary;
 use contract::contacts::{AudienceSummary, DayCount};
@@ -44,12 +44,30 @@ pub fn Tiles(reads: Reads) -> impl IntoView {
 
 fn tile(id: TileId, reads: Reads) -> AnyView {
     match id {
-        TileId::Email => view! { <Suspended resource=reads.email bones=Bones::Figures(1) let:s><EmailTile s /></Suspended> }.into_any(),
-        TileId::Campaigns => view! { <Suspended resource=reads.email bones=Bones::Figures(1) let:s><CampaignsTile s /></Suspended> }.into_any(),
-        TileId::Engagement => view! { <Suspended resource=reads.email bones=Bones::Figures(1) let:s><EngagementTile s /></Suspended> }.into_any(),
-        TileId::Calendar => view! { <Suspended resource=reads.email bones=Bones::Figures(1) let:s><CalendarTile s /></Suspended> }.into_any(),
-        TileId::Audience => view! { <Suspended resource=reads.audience bones=Bones::Figures(1) let:s><AudienceTile s /></Suspended> }.into_any(),
-        TileId::Delivery => view! { <Suspended resource=reads.senders bones=Bones::Figures(1) let:all><DeliveryTile all /></Suspended> }.into_any(),
+        TileId::Email => {
+            view! { <Suspended resource=reads.email bones=Bones::Figures(1) let:s><EmailTile s /></Suspended> }
+                .into_any()
+        }
+        TileId::Campaigns => {
+            view! { <Suspended resource=reads.email bones=Bones::Figures(1) let:s><CampaignsTile s /></Suspended> }
+                .into_any()
+        }
+        TileId::Engagement => {
+            view! { <Suspended resource=reads.email bones=Bones::Figures(1) let:s><EngagementTile s /></Suspended> }
+                .into_any()
+        }
+        TileId::Calendar => {
+            view! { <Suspended resource=reads.email bones=Bones::Figures(1) let:s><CalendarTile s /></Suspended> }
+                .into_any()
+        }
+        TileId::Audience => {
+            view! { <Suspended resource=reads.audience bones=Bones::Figures(1) let:s><AudienceTile s /></Suspended> }
+                .into_any()
+        }
+        TileId::Delivery => {
+            view! { <Suspended resource=reads.senders bones=Bones::Figures(1) let:all><DeliveryTile all /></Suspended> }
+                .into_any()
+        }
     }
 }
 
@@ -153,7 +171,11 @@ fn EngagementTile(s: EmailSummary) -> impl IntoView {
     let clicks = part(s.clicked, s.accepted).map(|p| format!("{} % clicked", format::decimal(p, 1)));
     let leaves = part(s.unsubscribed, s.accepted).map(|p| format!("{} % unsubscribed", format::decimal(p, 2)));
     let asks = move || {
-        [clicks.clone(), leaves.clone()].into_iter().flatten().map(|text| view! { <TileAsk href="/campaigns" text /> }).collect_view()
+        [clicks.clone(), leaves.clone()]
+            .into_iter()
+            .flatten()
+            .map(|text| view! { <TileAsk href="/campaigns" text /> })
+            .collect_view()
     };
     view! {
         <Tile title="Engagement" icon=IconName::Chart href=Some("/campaigns".to_owned()) asks=asks>
@@ -198,7 +220,8 @@ fn CalendarTile(s: EmailSummary) -> impl IntoView {
 #[component]
 fn DeliveryTile(all: Vec<Sender>) -> impl IntoView {
     let day: i64 = all.iter().map(|s| s.sent_day).sum();
-    let failing: Vec<Sender> = all.iter().filter(|s| s.health.state == "failing" || s.health.state == "cooling").cloned().collect();
+    let failing: Vec<Sender> =
+        all.iter().filter(|s| s.health.state == "failing" || s.health.state == "cooling").cloned().collect();
     let (none, good) = (all.is_empty(), all.len() - failing.len());
     let asks = move || {
         let bad = failing
@@ -209,7 +232,8 @@ fn DeliveryTile(all: Vec<Sender>) -> impl IntoView {
             let count = i64::try_from(good).unwrap_or(0);
             view! { <TileAsk href="/settings/senders" tone=Tone::Good text=format!("{} without trouble", format::count(count, "sender", "senders")) /> }
         });
-        let missing = none.then(|| view! { <TileAsk href="/settings/senders" shape=Shape::Wait text="No sender is connected" /> });
+        let missing = none
+            .then(|| view! { <TileAsk href="/settings/senders" shape=Shape::Wait text="No sender is connected" /> });
         view! { {bad} {fine} {missing} }
     };
     view! {

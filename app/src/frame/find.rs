@@ -33,7 +33,13 @@ pub fn Find(open: RwSignal<bool>) -> impl IntoView {
     // Only asked while the palette is open, so the server renders nothing of it.
     let hits = LocalResource::new(move || {
         let (text, is_open) = (query.get().trim().to_owned(), open.get());
-        async move { if is_open && text.chars().count() >= 2 { api::find_all(text).await.unwrap_or_default() } else { Vec::new() } }
+        async move {
+            if is_open && text.chars().count() >= 2 {
+                api::find_all(text).await.unwrap_or_default()
+            } else {
+                Vec::new()
+            }
+        }
     });
     let groups = Signal::derive(move || {
         let text = query.get();
@@ -71,17 +77,21 @@ fn matches(name: &str, typed: &str) -> bool {
 }
 
 fn found(hits: &[Hit]) -> Vec<PaletteGroup> {
-    [("campaign", "Campaigns", IconName::Campaign), ("contact", "Contacts", IconName::Person), ("list", "Lists", IconName::Rings)]
-        .into_iter()
-        .filter_map(|(kind, title, icon)| {
-            let entries: Vec<PaletteEntry> = hits
-                .iter()
-                .filter(|h| h.kind == kind)
-                .map(|h| PaletteEntry::link(h.href.clone(), h.title.clone(), icon, h.href.clone()).hint(h.subtitle.clone()))
-                .collect();
-            (!entries.is_empty()).then(|| PaletteGroup { title: title.into(), entries })
-        })
-        .collect()
+    [
+        ("campaign", "Campaigns", IconName::Campaign),
+        ("contact", "Contacts", IconName::Person),
+        ("list", "Lists", IconName::Rings),
+    ]
+    .into_iter()
+    .filter_map(|(kind, title, icon)| {
+        let entries: Vec<PaletteEntry> = hits
+            .iter()
+            .filter(|h| h.kind == kind)
+            .map(|h| PaletteEntry::link(h.href.clone(), h.title.clone(), icon, h.href.clone()).hint(h.subtitle.clone()))
+            .collect();
+        (!entries.is_empty()).then(|| PaletteGroup { title: title.into(), entries })
+    })
+    .collect()
 }
 
 #[cfg(test)]

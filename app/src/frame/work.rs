@@ -39,7 +39,9 @@ fn percent_of(work: &Work) -> u8 {
 
 fn words(work: &Work) -> String {
     let done = format::number(work.done);
-    let mut parts = vec![work.total.map_or_else(|| format!("{done} so far"), |total| format!("{done} of {}", format::number(total)))];
+    let mut parts = vec![
+        work.total.map_or_else(|| format!("{done} so far"), |total| format!("{done} of {}", format::number(total))),
+    ];
     if work.paused {
         parts.push("held".into());
     } else {

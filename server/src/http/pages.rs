@@ -106,3 +106,62 @@ fn page_headers() {
     options.insert_header(HeaderName::from_static("vary"), HeaderValue::from_static("cookie"));
 }
 
+
+#[cfg(test)]
+mod tests {
+    use leptos::server_fn::axum::server_fn_paths;
+    use std::collections::BTreeSet;
+
+    /// Server functions that answer GET. A name here must be a read: GET passes the cross-site check.
+    const READS: [&str; 26] = [
+        "accounts/api-keys",
+        "accounts/invitation",
+        "accounts/me",
+        "accounts/needs-setup",
+        "accounts/people",
+        "accounts/preference",
+        "accounts/sessions",
+        "accounts/zones",
+        "campaigns/get",
+        "campaigns/last-look",
+        "campaigns/report",
+        "campaigns/summary",
+        "contacts/fields",
+        "contacts/get",
+        "contacts/lists",
+        "contacts/summary",
+        "contacts/tags",
+        "imports/get",
+        "live/needs",
+        "live/search",
+        "live/work",
+        "senders/get",
+        "senders/list",
+        "templates/get",
+        "templates/list",
+        "templates/starter",
+    ];
+
+    #[test]
+    fn only_reads_answer_get() {
+        let gets: BTreeSet<String> = server_fn_paths()
+            .filter(|(_, method)| method.as_str() == "GET")
+            .map(|(path, _)| path.trim_start_matches("/fn/").to_owned())
+            .collect();
+        let known: BTreeSet<String> = READS.into_iter().map(str::to_owned).collect();
+        let unknown: Vec<&String> = gets.difference(&known).collect();
+        assert!(unknown.is_empty(), "these answer GET; are they reads? {unknown:?}");
+        assert!(gets.len() >= 20, "the server functions are not linked: {gets:?}");
+    }
+
+    #[test]
+    fn every_server_function_has_a_name_of_its_own() {
+        let all: Vec<(&str, String)> = server_fn_paths().map(|(path, method)| (path, method.to_string())).collect();
+        let names: BTreeSet<&str> = all.iter().map(|(path, _)| *path).collect();
+        assert_eq!(names.len(), all.len());
+        for (path, _) in all {
+            let name = path.strip_prefix("/fn/").unwrap_or_default();
+            assert!(name.split('/').count() == 2 && !name.ends_with(|c: char| c.is_ascii_digit()), "{path}: give it an explicit endpoint");
+        }
+    }
+}

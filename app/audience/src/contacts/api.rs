@@ -1,5 +1,7 @@
 //! Server functions of contacts: who asks, one call, the answer.
 
+#![expect(missing_docs, reason = "the macro makes a struct of the arguments of each function, without documentation")]
+
 use contract::contacts::{
     BulkAct, BulkDone, Channel, ConsentState, Contact, ContactDraft, ContactFilter, ContactQuery, ContactRow, Field,
     FieldDraft, List, Moment, Selection, Tag,
@@ -45,7 +47,12 @@ pub async fn update_contact(id: ContactId, draft: ContactDraft) -> Result<Contac
 
 /// Records consent.
 #[server(prefix = "/fn", endpoint = "contacts/set-consent", input = Json)]
-pub async fn set_consent(id: ContactId, channel: Channel, state: ConsentState, source: String) -> Result<Contact, Fault> {
+pub async fn set_consent(
+    id: ContactId,
+    channel: Channel,
+    state: ConsentState,
+    source: String,
+) -> Result<Contact, Fault> {
     let (actor, contacts) = session::ask::<dyn contract::contacts::Contacts>()?;
     contacts.set_consent(&actor, id, channel, state, source).await
 }

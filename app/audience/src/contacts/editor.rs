@@ -37,11 +37,15 @@ impl Draft {
             organisation: text(|c| &c.organisation),
             language: text(|c| &c.language),
             tags: RwSignal::new(contact.map(|c| c.tags.join(", ")).unwrap_or_default()),
-            lists: RwSignal::new(contact.map(|c| c.lists.iter().map(|l| l.id.to_string()).collect()).unwrap_or_default()),
+            lists: RwSignal::new(
+                contact.map(|c| c.lists.iter().map(|l| l.id.to_string()).collect()).unwrap_or_default(),
+            ),
             consent: RwSignal::new(false),
             source: RwSignal::new(String::new()),
             fields: RwSignal::new(
-                contact.map(|c| c.fields.iter().map(|(k, v)| (k.clone(), shown_value(v))).collect()).unwrap_or_default(),
+                contact
+                    .map(|c| c.fields.iter().map(|(k, v)| (k.clone(), shown_value(v))).collect())
+                    .unwrap_or_default(),
             ),
         }
     }
@@ -61,7 +65,14 @@ impl Draft {
                 .iter()
                 .map(|f| (f.key.clone(), typed(f.kind, values.get(&f.key).map_or("", String::as_str))))
                 .collect(),
-            tags: Some(self.tags.get_untracked().split([',', ';']).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect()),
+            tags: Some(
+                self.tags
+                    .get_untracked()
+                    .split([',', ';'])
+                    .map(|t| t.trim().to_owned())
+                    .filter(|t| !t.is_empty())
+                    .collect(),
+            ),
             lists: Some(self.lists.get_untracked().iter().filter_map(|l| l.parse().ok()).collect()),
             consent: self.consent.get_untracked().then_some(ConsentState::Subscribed),
             consent_source: self.consent.get_untracked().then(|| self.source.get_untracked()),
@@ -83,7 +94,9 @@ fn typed(kind: FieldKind, text: &str) -> Value {
     let text = text.trim();
     match kind {
         _ if text.is_empty() => Value::Null,
-        FieldKind::Number => text.replace(',', ".").parse::<serde_json::Number>().map_or_else(|_| Value::from(text), Value::Number),
+        FieldKind::Number => {
+            text.replace(',', ".").parse::<serde_json::Number>().map_or_else(|_| Value::from(text), Value::Number)
+        }
         FieldKind::Boolean => match text {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
@@ -126,7 +139,12 @@ pub fn ContactEditor(
 }
 
 #[component]
-fn EditorForm(open: RwSignal<bool>, id: Option<ContactId>, draft: Draft, on_saved: Option<Callback<Contact>>) -> impl IntoView {
+fn EditorForm(
+    open: RwSignal<bool>,
+    id: Option<ContactId>,
+    draft: Draft,
+    on_saved: Option<Callback<Contact>>,
+) -> impl IntoView {
     let custom = Resource::new(|| (), |()| api::fields());
     let lists = Resource::new(|| (), |()| api::lists());
     let problems = Problems::new();
@@ -242,9 +260,13 @@ fn CustomInput(field: CustomField, values: RwSignal<BTreeMap<String, String>>, p
             });
         },
     );
-    let error = Signal::derive(move || problems.fault().with(|f| f.as_ref().and_then(|f: &Fault| f.field(&wanted)).map(str::to_owned)));
+    let error = Signal::derive(move || {
+        problems.fault().with(|f| f.as_ref().and_then(|f: &Fault| f.field(&wanted)).map(str::to_owned))
+    });
     let choices = |options: Vec<String>| {
-        std::iter::once(Choice::new("", "Not set")).chain(options.into_iter().map(|o| Choice::new(o.clone(), o))).collect::<Vec<_>>()
+        std::iter::once(Choice::new("", "Not set"))
+            .chain(options.into_iter().map(|o| Choice::new(o.clone(), o)))
+            .collect::<Vec<_>>()
     };
     let input = match field.kind {
         FieldKind::Choice => view! { <Select value options=choices(field.options) /> }.into_any(),

@@ -124,15 +124,26 @@ fn FieldTable(
         ]
     };
     let columns = vec![
-        Column::named("Field", |f: &CustomField| f.label.clone(), |f: &CustomField| view! { <Named title=f.label.clone() detail=f.options.join(", ") /> }),
+        Column::named(
+            "Field",
+            |f: &CustomField| f.label.clone(),
+            |f: &CustomField| view! { <Named title=f.label.clone() detail=f.options.join(", ") /> },
+        ),
         Column::new("Type", |f: &CustomField| kind_words(f.kind)),
-        Column::new("In templates", |f: &CustomField| view! { <code>{format!("{{{{ contact.fields.{} }}}}", f.key)}</code> }),
+        Column::new(
+            "In templates",
+            |f: &CustomField| view! { <code>{format!("{{{{ contact.fields.{} }}}}", f.key)}</code> },
+        ),
     ];
-    view! { <Table label="Custom fields" columns rows=all key=|f: &CustomField| f.id.to_string() menu=menu /> }.into_any()
+    view! { <Table label="Custom fields" columns rows=all key=|f: &CustomField| f.id.to_string() menu=menu /> }
+        .into_any()
 }
 
 #[component]
-fn FieldForm(edited: RwSignal<Option<Option<CustomField>>>, fields: Resource<Result<Vec<CustomField>, Fault>>) -> impl IntoView {
+fn FieldForm(
+    edited: RwSignal<Option<Option<CustomField>>>,
+    fields: Resource<Result<Vec<CustomField>, Fault>>,
+) -> impl IntoView {
     let text = || RwSignal::new(String::new());
     let (label, key, kind, options) = (text(), text(), text(), text());
     let (open, problems, toasts) = (RwSignal::new(false), Problems::new(), use_toasts());
@@ -214,7 +225,8 @@ fn FieldForm(edited: RwSignal<Option<Option<CustomField>>>, fields: Resource<Res
 
 /// `Favourite glaze` → `favourite_glaze`
 fn key_of(label: &str) -> String {
-    let text: String = label.trim().to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let text: String =
+        label.trim().to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     text.split('_').filter(|p| !p.is_empty()).collect::<Vec<_>>().join("_")
 }
 

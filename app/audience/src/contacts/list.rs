@@ -1,6 +1,6 @@
+use super::api;
 use super::editor::ContactEditor;
 use super::words::mail_status;
-use super::api;
 use contract::contacts::{ContactFilter, ContactQuery, ContactRow, ContactSort, List, Tag};
 use contract::{Capability, Cursor, Fault, Page};
 use kit::*;
@@ -109,7 +109,9 @@ fn ContactsPage(route: ContactsRoute) -> impl IntoView {
     let ContactsRoute { asked, first, tags, lists } = route;
     let adding = RwSignal::new(false);
     let may_write = move || viewer.may(Capability::ContactsWrite);
-    let export = Signal::derive(move || address(&asked.get()).replacen("/contacts", "/files/contacts.csv", 1).replacen("q=", "search=", 1));
+    let export = Signal::derive(move || {
+        address(&asked.get()).replacen("/contacts", "/files/contacts.csv", 1).replacen("q=", "search=", 1)
+    });
     view! {
         <PageTitle title="Contacts">
             <Show when=move || viewer.may(Capability::ContactsExport)>
@@ -213,15 +215,21 @@ fn sorting(asked: Memo<Asked>) -> Sorting {
 fn columns() -> Vec<Column<ContactRow>> {
     let viewer = Viewer::here();
     vec![
-        Column::named("Person", |c: &ContactRow| shown(c), |c: &ContactRow| {
-            let detail = if c.name.is_empty() { c.organisation.clone() } else { c.email.clone() };
-            view! { <Named title=shown(c) detail href=format!("/contacts/{}", c.id) /> }
-        })
+        Column::named(
+            "Person",
+            |c: &ContactRow| shown(c),
+            |c: &ContactRow| {
+                let detail = if c.name.is_empty() { c.organisation.clone() } else { c.email.clone() };
+                view! { <Named title=shown(c) detail href=format!("/contacts/{}", c.id) /> }
+            },
+        )
         .sort_by("name"),
         Column::new("Email status", |c: &ContactRow| mail_status(c.consent, c.suppressed)),
         Column::wide("Organisation", |c: &ContactRow| c.organisation.clone()),
         Column::new("Tags", |c: &ContactRow| c.tags.iter().map(|t| view! { <Tag name=t.clone() /> }).collect_view()),
-        Column::wide("Active", move |c: &ContactRow| c.active.map_or_else(|| "Never".to_owned(), |at| viewer.brief(at))),
+        Column::wide("Active", move |c: &ContactRow| {
+            c.active.map_or_else(|| "Never".to_owned(), |at| viewer.brief(at))
+        }),
         Column::wide("Added", move |c: &ContactRow| viewer.brief(c.created)).sort_by("created"),
     ]
 }

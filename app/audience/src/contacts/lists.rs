@@ -79,7 +79,11 @@ fn ListsPage(route: ListsRoute) -> impl IntoView {
 }
 
 #[component]
-fn ListTable(all: Vec<List>, lists: Resource<Result<Vec<List>, Fault>>, edited: RwSignal<Option<Edited>>) -> impl IntoView {
+fn ListTable(
+    all: Vec<List>,
+    lists: Resource<Result<Vec<List>, Fault>>,
+    edited: RwSignal<Option<Edited>>,
+) -> impl IntoView {
     let viewer = Viewer::here();
     let (toasts, read, confirm) = (use_toasts(), use_fault_words::<Fault>(), use_confirm());
     let delete = move |id: ListId, name: String| {
@@ -104,7 +108,9 @@ fn ListTable(all: Vec<List>, lists: Resource<Result<Vec<List>, Fault>>, edited: 
         let (id, name) = (list.id, list.name.clone());
         let mut items = vec![MenuItem::link("Show people", format!("/contacts?list={id}")).icon(IconName::People)];
         if viewer.may(Capability::ContactsWrite) {
-            items.push(MenuItem::run("Rename", move || edited.set(Some(Edited::List(list.clone())))).icon(IconName::Pencil));
+            items.push(
+                MenuItem::run("Rename", move || edited.set(Some(Edited::List(list.clone())))).icon(IconName::Pencil),
+            );
         }
         if viewer.may(Capability::ContactsDelete) {
             items.push(MenuItem::run("Delete", move || delete(id, name.clone())).danger().rule());
@@ -112,9 +118,13 @@ fn ListTable(all: Vec<List>, lists: Resource<Result<Vec<List>, Fault>>, edited: 
         items
     };
     let columns = vec![
-        Column::named("List", |l: &List| l.name.clone(), |l: &List| {
-            view! { <Named title=l.name.clone() detail=l.description.clone() href=format!("/contacts?list={}", l.id) /> }
-        }),
+        Column::named(
+            "List",
+            |l: &List| l.name.clone(),
+            |l: &List| {
+                view! { <Named title=l.name.clone() detail=l.description.clone() href=format!("/contacts?list={}", l.id) /> }
+            },
+        ),
         Column::num("People", |l: &List| format::number(l.contacts)),
         Column::num("Can be mailed", |l: &List| format::number(l.subscribed)),
         Column::wide("Made", move |l: &List| viewer.brief(l.created)),
@@ -148,15 +158,21 @@ fn TagTable(all: Vec<Tag>, tags: Resource<Result<Vec<Tag>, Fault>>, edited: RwSi
         let (id, name, people) = (tag.id, tag.name.clone(), tag.contacts);
         let mut items = vec![MenuItem::link("Show people", format!("/contacts?tag={id}")).icon(IconName::People)];
         if viewer.may(Capability::ContactsWrite) {
-            items.push(MenuItem::run("Rename", move || edited.set(Some(Edited::Tag(tag.clone())))).icon(IconName::Pencil));
+            items.push(
+                MenuItem::run("Rename", move || edited.set(Some(Edited::Tag(tag.clone())))).icon(IconName::Pencil),
+            );
             items.push(MenuItem::run("Delete", move || delete(id, name.clone(), people)).danger().rule());
         }
         items
     };
     let columns = vec![
-        Column::named("Tag", |t: &Tag| t.name.clone(), |t: &Tag| {
-            view! { <Named title=t.name.clone() href=format!("/contacts?tag={}", t.id) /> }
-        }),
+        Column::named(
+            "Tag",
+            |t: &Tag| t.name.clone(),
+            |t: &Tag| {
+                view! { <Named title=t.name.clone() href=format!("/contacts?tag={}", t.id) /> }
+            },
+        ),
         Column::num("People", |t: &Tag| format::number(t.contacts)),
     ];
     view! { <Table label="Tags" columns rows=all key=|t: &Tag| t.id.to_string() menu=menu /> }.into_any()

@@ -64,7 +64,11 @@ fn ContactPage(
     });
     let id = shown.id;
     let name = shown.shown();
-    let detail = [shown.organisation.clone(), shown.email.clone()].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" · ");
+    let detail = [shown.organisation.clone(), shown.email.clone()]
+        .into_iter()
+        .filter(|t| !t.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ");
     let (consent, suppressed) = (email_consent(&shown), shown.suppressed.is_some());
     let name_for_delete = name.clone();
     let (facts, consents) = (shown.clone(), shown.clone());
@@ -98,7 +102,11 @@ fn DeleteButton(id: ContactId, name: String) -> impl IntoView {
     let (toasts, read, confirm, stream) = (use_toasts(), use_fault_words::<Fault>(), use_confirm(), use_stream());
     let go = StoredValue::new_local(use_navigate());
     let ask = move |()| {
-        let question = Question::danger(format!("Delete {name}?"), "They get no more mail. You can take it back for 15 minutes.", "Delete");
+        let question = Question::danger(
+            format!("Delete {name}?"),
+            "They get no more mail. You can take it back for 15 minutes.",
+            "Delete",
+        );
         confirm.ask(question, move || {
             leptos::task::spawn_local(async move {
                 match api::bulk(Picked::Ids(vec![id]), BulkAct::Delete).await {

@@ -1,5 +1,7 @@
 //! Server functions of imports: who asks, one call, the answer. The file itself goes to `POST /files/imports`.
 
+#![expect(missing_docs, reason = "the macro makes a struct of the arguments of each function, without documentation")]
+
 use contract::imports::{Dialect, Import, ImportPlan, Preview};
 use contract::{Cursor, Fault, ImportId, Page};
 use leptos::prelude::*;

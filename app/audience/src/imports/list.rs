@@ -82,10 +82,15 @@ fn ImportTable(page: Page<Import>) -> impl IntoView {
         }
     });
     let columns = vec![
-        Column::named("File", |i: &Import| i.name.clone(), move |i: &Import| {
-            let detail = format!("{} · {} · {}", format::bytes(format::whole(i.bytes)), i.by, viewer.brief(i.created));
-            view! { <Named title=i.name.clone() detail href=format!("/imports/{}", i.id) /> }
-        }),
+        Column::named(
+            "File",
+            |i: &Import| i.name.clone(),
+            move |i: &Import| {
+                let detail =
+                    format!("{} · {} · {}", format::bytes(format::whole(i.bytes)), i.by, viewer.brief(i.created));
+                view! { <Named title=i.name.clone() detail href=format!("/imports/{}", i.id) /> }
+            },
+        ),
         Column::new("State", |i: &Import| words::state(i.state)),
         Column::num("Rows", |i: &Import| format::number(i.counts.read)),
         Column::num("New", |i: &Import| format::number(i.counts.created)),

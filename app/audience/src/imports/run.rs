@@ -60,7 +60,12 @@ fn Run(current: Import, import: Resource<Result<Import, Fault>>) -> impl IntoVie
 fn CancelButton(id: contract::ImportId, import: Resource<Result<Import, Fault>>) -> impl IntoView {
     let (toasts, read, confirm) = (use_toasts(), use_fault_words::<Fault>(), use_confirm());
     let ask = move |()| {
-        let question = Question::danger("Cancel this import?", "It stops at the next batch. What was written stays.", "Cancel import").stay("Keep importing");
+        let question = Question::danger(
+            "Cancel this import?",
+            "It stops at the next batch. What was written stays.",
+            "Cancel import",
+        )
+        .stay("Keep importing");
         confirm.ask(question, move || {
             leptos::task::spawn_local(async move {
                 match api::cancel_import(id).await {

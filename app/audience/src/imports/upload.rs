@@ -79,7 +79,12 @@ fn send(file: &web_sys::File, percent: RwSignal<Option<u8>>, done: impl Fn(Resul
     let _ = request.send_with_opt_blob(Some(file));
 }
 
-#[expect(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=100")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0..=100"
+)]
 fn whole_percent(part: f64) -> u8 {
     (part * 100.0).clamp(0.0, 100.0) as u8
 }

@@ -51,7 +51,10 @@ fn ImportPage(route: ImportRoute) -> impl IntoView {
     let ImportRoute { import, look, fields, lists } = route;
     // The mapping keeps what was chosen while figures come in, so it hangs on the kind of page, not on every figure.
     let stage = Memo::new(move |_| {
-        import.get().and_then(Result::ok).map(|i| (i.id, i.name, matches!(i.state, ImportState::Mapping | ImportState::Trying | ImportState::Tried)))
+        import
+            .get()
+            .and_then(Result::ok)
+            .map(|i| (i.id, i.name, matches!(i.state, ImportState::Mapping | ImportState::Trying | ImportState::Tried)))
     });
     let shown = Signal::derive(move || import.get().and_then(Result::ok));
     let body = move || {

@@ -22,7 +22,11 @@ pub fn state(state: ImportState) -> AnyView {
 /// How far it is and how long it takes, in words.
 pub fn progress(import: &Import) -> String {
     let mut parts = vec![
-        format!("{} of {}", format::bytes(format::whole(import.bytes_done)), format::bytes(format::whole(import.bytes))),
+        format!(
+            "{} of {}",
+            format::bytes(format::whole(import.bytes_done)),
+            format::bytes(format::whole(import.bytes))
+        ),
         format::count(import.counts.read, "row", "rows"),
     ];
     parts.extend(import.per_second.map(|n| format!("{} per second", format::number(n))));

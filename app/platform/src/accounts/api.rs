@@ -1,9 +1,9 @@
 //! Server functions of accounts: who asks, one call, the answer.
 
-use contract::accounts::{
-    ApiKey, ApiKeyMade, CompanyChange, InvitationView, Invited, Secret, SessionRow, TotpSetup,
-};
+#![expect(missing_docs, reason = "the macro makes a struct of the arguments of each function, without documentation")]
+
 use contract::accounts as asked;
+use contract::accounts::{ApiKey, ApiKeyMade, CompanyChange, InvitationView, Invited, Secret, SessionRow, TotpSetup};
 use contract::{ApiKeyId, Capability, CompanyId, Fault, InvitationId, Role, SessionId, UserId};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -77,7 +77,8 @@ pub async fn invitation(token: Secret) -> Result<InvitationView, Fault> {
 /// Takes an invitation up and signs in.
 #[server(prefix = "/fn", endpoint = "accounts/accept-invitation", input = Json)]
 pub async fn accept_invitation(request: asked::AcceptInvitation) -> Result<(), Fault> {
-    let token = session::serve::<dyn contract::accounts::Accounts>()?.accept_invitation(request, session::client()).await?;
+    let token =
+        session::serve::<dyn contract::accounts::Accounts>()?.accept_invitation(request, session::client()).await?;
     session::set_cookie(session::CookieChange::Set(token))
 }
 

@@ -56,7 +56,8 @@ fn CompanyForm(zones: Resource<Result<Vec<String>, Fault>>) -> impl IntoView {
             }
         }
     });
-    let blocked = move || (!viewer.may(Capability::CompanyManage)).then(|| "Only admins may change the company.".to_owned());
+    let blocked =
+        move || (!viewer.may(Capability::CompanyManage)).then(|| "Only admins may change the company.".to_owned());
     let options = Signal::derive(move || zone_choices(zones.get().and_then(Result::ok).unwrap_or_default()));
     view! {
         <Card>

@@ -94,14 +94,16 @@ fn KeyTable(all: Vec<ApiKey>, keys: Resource<Result<Vec<ApiKey>, Fault>>) -> imp
         ]
     };
     let columns = vec![
-        Column::named("Key", |k: &ApiKey| k.name.clone(), |k: &ApiKey| {
-            view! { <Named title=k.name.clone() detail=format!("{}…", k.prefix) /> }.into_any()
-        }),
-        Column::wide("May", |k: &ApiKey| {
-            k.scopes.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ").into_any()
-        }),
+        Column::named(
+            "Key",
+            |k: &ApiKey| k.name.clone(),
+            |k: &ApiKey| view! { <Named title=k.name.clone() detail=format!("{}…", k.prefix) /> }.into_any(),
+        ),
+        Column::wide("May", |k: &ApiKey| k.scopes.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ").into_any()),
         Column::new("Made", move |k: &ApiKey| viewer.brief(k.created).into_any()),
-        Column::new("Last used", move |k: &ApiKey| k.used.map_or_else(|| "Never".to_owned(), |at| viewer.brief(at)).into_any()),
+        Column::new("Last used", move |k: &ApiKey| {
+            k.used.map_or_else(|| "Never".to_owned(), |at| viewer.brief(at)).into_any()
+        }),
     ];
     view! { <Table label="API keys" columns rows=all key=|k: &ApiKey| k.id.to_string() menu=menu /> }.into_any()
 }

@@ -141,10 +141,14 @@ fn MemberTable(members: Vec<Person>, people: Resource<Result<People, Fault>>) ->
         items
     };
     let columns = vec![
-        Column::named("Person", |p: &Person| p.name.clone(), |p: &Person| {
-            let name = p.name.clone();
-            view! { <Named title=p.name.clone() detail=p.email.clone() before=move || view! { <Avatar name=name.clone() /> } /> }.into_any()
-        }),
+        Column::named(
+            "Person",
+            |p: &Person| p.name.clone(),
+            |p: &Person| {
+                let name = p.name.clone();
+                view! { <Named title=p.name.clone() detail=p.email.clone() before=move || view! { <Avatar name=name.clone() /> } /> }.into_any()
+            },
+        ),
         Column::new("Role", |p: &Person| title(p.role).into_any()),
         Column::new("Authenticator", |p: &Person| {
             if p.totp {
@@ -153,7 +157,9 @@ fn MemberTable(members: Vec<Person>, people: Resource<Result<People, Fault>>) ->
                 view! { <Status shape=Shape::Stop>"Off"</Status> }.into_any()
             }
         }),
-        Column::wide("Last seen", move |p: &Person| p.seen.map_or_else(|| "Never".to_owned(), |at| viewer.brief(at)).into_any()),
+        Column::wide("Last seen", move |p: &Person| {
+            p.seen.map_or_else(|| "Never".to_owned(), |at| viewer.brief(at)).into_any()
+        }),
     ];
     if viewer.may(Capability::PeopleManage) {
         view! { <Table label="People" columns rows=members key=|p: &Person| p.user.to_string() menu=menu /> }.into_any()
@@ -188,5 +194,6 @@ fn InvitationTable(invitations: Vec<Invitation>, people: Resource<Result<People,
         Column::new("Role", |i: &Invitation| title(i.role).into_any()),
         Column::new("Ends", move |i: &Invitation| viewer.full(i.expires).into_any()),
     ];
-    view! { <Table label="Invitations" columns rows=invitations key=|i: &Invitation| i.id.to_string() menu=menu /> }.into_any()
+    view! { <Table label="Invitations" columns rows=invitations key=|i: &Invitation| i.id.to_string() menu=menu /> }
+        .into_any()
 }

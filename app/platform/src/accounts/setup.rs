@@ -55,7 +55,8 @@ fn SetupPage(zones: Resource<Result<Vec<String>, contract::Fault>>) -> impl Into
             }
         }
     });
-    let options = Signal::derive(move || zone_choices(zones.get().and_then(Result::ok).unwrap_or_else(|| vec!["UTC".into()])));
+    let options =
+        Signal::derive(move || zone_choices(zones.get().and_then(Result::ok).unwrap_or_else(|| vec!["UTC".into()])));
     view! {
         <Door title="Welcome to Lux" detail="Make the company and your own account. You can invite others afterwards.">
             {move || problems.besides(&SHOWN).get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> })}

@@ -24,7 +24,8 @@ impl LazyRoute for SignInRoute {
 
 #[component]
 fn SignInPage() -> impl IntoView {
-    let (email, password, code) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (email, password, code) =
+        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let wants_code = RwSignal::new(false);
     let problems = Problems::new();
     let query = use_query_map();

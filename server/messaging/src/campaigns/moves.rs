@@ -105,3 +105,20 @@ pub(super) async fn cancel(service: &Service, actor: &Actor, id: CampaignId) -> 
     settle(tx, Ok(true), company, id, "campaign.cancelled", actor, now).await?;
     service.load(company, id).await
 }
+
+/// Stops everything of the company at once. Not legal or illegal: it takes whatever may still go out.
+pub(super) async fn stop_all(service: &Service, actor: &Actor, reason: &str) -> Result<i64, Fault> {
+    let (company, now) = (actor.company, service.now());
+    let words = match reason.trim() {
+        "" => "Emergency stop".to_owned(),
+        reason => format!("Emergency stop: {}", reason.chars().take(300).collect::<String>()),
+    };
+    let mut tx = service.parts.db.begin(company).await?;
+    let stopped = store::uses::stop_all(&mut tx, company, &words, now).await?;
+    for id in &stopped {
+        let payload = json!({ "by": actor.user().map(|user| user.to_string()), "reason": words });
+        outbox::record(&mut tx, company, "campaign.stopped", id, &payload, now);
+    }
+    tx.commit().await?;
+    Ok(i64::try_from(stopped.len()).unwrap_or(i64::MAX))
+}

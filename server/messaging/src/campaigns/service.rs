@@ -224,6 +224,11 @@ impl Campaigns for Service {
         moves::cancel(self, actor, id).await
     }
 
+    async fn stop_all(&self, actor: &Actor, reason: String) -> Result<i64, Fault> {
+        actor.require(Capability::CampaignsSend)?;
+        moves::stop_all(self, actor, &reason).await
+    }
+
     async fn report(&self, actor: &Actor, id: CampaignId) -> Result<CampaignReport, Fault> {
         actor.require(Capability::CampaignsRead)?;
         report::report(self, actor.company, id).await

@@ -57,7 +57,9 @@ pub fn Bulk(
         });
         let takes = lists.iter().enumerate().map(|(at, l)| {
             let id = l.id;
-            let item = MenuItem::run(format!("Take off {}", l.name), move || act.run((BulkAct::RemoveFromList(id), "taken off the list")));
+            let item = MenuItem::run(format!("Take off {}", l.name), move || {
+                act.run((BulkAct::RemoveFromList(id), "taken off the list"))
+            });
             if at == 0 { item.rule() } else { item }
         });
         puts.chain(takes).collect::<Vec<_>>()
@@ -71,7 +73,8 @@ pub fn Bulk(
         }));
         items.extend(tags.iter().enumerate().map(|(at, t)| {
             let id = t.id;
-            let item = MenuItem::run(format!("Remove {}", t.name), move || act.run((BulkAct::RemoveTag(id), "untagged")));
+            let item =
+                MenuItem::run(format!("Remove {}", t.name), move || act.run((BulkAct::RemoveTag(id), "untagged")));
             if at == 0 { item.rule() } else { item }
         }));
         items

@@ -33,11 +33,15 @@ pub fn Filters(
     );
     let all_tags = Signal::derive(move || {
         let tags = tags.get().and_then(Result::ok).unwrap_or_default();
-        std::iter::once(Choice::new("", "Any tag")).chain(tags.into_iter().map(|t| Choice::new(t.id.to_string(), t.name))).collect::<Vec<_>>()
+        std::iter::once(Choice::new("", "Any tag"))
+            .chain(tags.into_iter().map(|t| Choice::new(t.id.to_string(), t.name)))
+            .collect::<Vec<_>>()
     });
     let all_lists = Signal::derive(move || {
         let lists = lists.get().and_then(Result::ok).unwrap_or_default();
-        std::iter::once(Choice::new("", "Any list")).chain(lists.into_iter().map(|l| Choice::new(l.id.to_string(), l.name))).collect::<Vec<_>>()
+        std::iter::once(Choice::new("", "Any list"))
+            .chain(lists.into_iter().map(|l| Choice::new(l.id.to_string(), l.name)))
+            .collect::<Vec<_>>()
     });
     view! {
         <ToolsRow>

@@ -19,10 +19,16 @@ pub fn Profile(contact: Contact) -> impl IntoView {
         .map(|(name, value)| view! { <Fact name>{value}</Fact> })
         .collect_view();
     let own = move || {
-        custom.get().and_then(Result::ok).unwrap_or_default().into_iter().filter_map(|field| {
-            let value = values.with_value(|v| v.get(&field.key).map(shown_value)).filter(|v| !v.is_empty())?;
-            Some(view! { <Fact name=field.label>{value}</Fact> })
-        }).collect_view()
+        custom
+            .get()
+            .and_then(Result::ok)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|field| {
+                let value = values.with_value(|v| v.get(&field.key).map(shown_value)).filter(|v| !v.is_empty())?;
+                Some(view! { <Fact name=field.label>{value}</Fact> })
+            })
+            .collect_view()
     };
     let tags = contact.tags.iter().map(|t| view! { <Tag name=t.clone() /> }).collect_view();
     let lists = contact
@@ -101,7 +107,11 @@ pub fn ConsentCard(contact: Contact, on_saved: Callback<Contact>) -> impl IntoVi
 }
 
 #[component]
-fn RecordConsent(id: ContactId, recording: RwSignal<Option<ConsentState>>, on_saved: Callback<Contact>) -> impl IntoView {
+fn RecordConsent(
+    id: ContactId,
+    recording: RwSignal<Option<ConsentState>>,
+    on_saved: Callback<Contact>,
+) -> impl IntoView {
     let source = RwSignal::new(String::new());
     let problems = session::Problems::new();
     let toasts = use_toasts();

@@ -44,7 +44,8 @@ fn Moments(page: Page<Moment>, id: ContactId) -> impl IntoView {
             .get()
             .into_iter()
             .map(|m| {
-                let detail = [m.detail, viewer.full(m.at)].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" · ");
+                let detail =
+                    [m.detail, viewer.full(m.at)].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" · ");
                 let href = (!m.href.is_empty()).then_some(m.href);
                 let icon = icon_of(&m.kind);
                 view! { <Row title=m.title detail href before=move || view! { <Icon name=icon tint="faint" /> } /> }

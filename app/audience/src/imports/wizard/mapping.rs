@@ -38,7 +38,13 @@ impl Choices {
             targets: self.targets.get_untracked(),
             existing: if self.skip_known.get_untracked() { Existing::Skip } else { Existing::Update },
             lists: self.lists.get_untracked().iter().filter_map(|l| l.parse().ok()).collect(),
-            tags: self.tags.get_untracked().split([',', ';']).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect(),
+            tags: self
+                .tags
+                .get_untracked()
+                .split([',', ';'])
+                .map(|t| t.trim().to_owned())
+                .filter(|t| !t.is_empty())
+                .collect(),
             consent: if consent { ConsentState::Subscribed } else { ConsentState::None },
             consent_source: if consent { self.source.get_untracked() } else { String::new() },
         })
@@ -112,7 +118,9 @@ pub fn Mapping(
 /// Names the number once a try has counted it.
 fn start_words(import: Option<Import>) -> String {
     match import {
-        Some(i) if i.state == ImportState::Tried => format!("Import {}", format::count(i.counts.created + i.counts.updated, "contact", "contacts")),
+        Some(i) if i.state == ImportState::Tried => {
+            format!("Import {}", format::count(i.counts.created + i.counts.updated, "contact", "contacts"))
+        }
         _ => "Import now".to_owned(),
     }
 }
@@ -120,7 +128,12 @@ fn start_words(import: Option<Import>) -> String {
 #[component]
 fn ColumnRows(found: Preview, choices: Choices, fields: Resource<Result<Vec<CustomField>, Fault>>) -> impl IntoView {
     let options = Signal::derive(move || target_choices(&fields.get().and_then(Result::ok).unwrap_or_default()));
-    let rows = found.columns.into_iter().enumerate().map(|(at, column)| column_row(at, column, choices, options)).collect_view();
+    let rows = found
+        .columns
+        .into_iter()
+        .enumerate()
+        .map(|(at, column)| column_row(at, column, choices, options))
+        .collect_view();
     view! {
         <Transition>
             <Rows label="Columns of the file">{rows}</Rows>

@@ -4,12 +4,14 @@ use super::*;
 #[component]
 pub fn CreateKey(open: RwSignal<bool>, keys: Resource<Result<Vec<ApiKey>, Fault>>) -> impl IntoView {
     let name = RwSignal::new(String::new());
-    let picked: Vec<(Capability, RwSignal<bool>)> = Capability::ALL.into_iter().map(|c| (c, RwSignal::new(false))).collect();
+    let picked: Vec<(Capability, RwSignal<bool>)> =
+        Capability::ALL.into_iter().map(|c| (c, RwSignal::new(false))).collect();
     let picked = StoredValue::new(picked);
     let made = RwSignal::new(None::<ApiKeyMade>);
     let problems = Problems::new();
     let send = Action::new(move |(): &()| {
-        let scopes = picked.with_value(|all| all.iter().filter(|(_, on)| on.get_untracked()).map(|(c, _)| *c).collect());
+        let scopes =
+            picked.with_value(|all| all.iter().filter(|(_, on)| on.get_untracked()).map(|(c, _)| *c).collect());
         let name = name.get_untracked();
         async move {
             if let Some(key) = problems.keep(api::create_api_key(name, scopes).await) {

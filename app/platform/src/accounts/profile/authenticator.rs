@@ -11,7 +11,8 @@ pub fn Authenticator() -> impl IntoView {
     let begin = Action::new(move |(): &()| async move {
         setup.set(problems.keep(api::totp_begin().await));
     });
-    let body = move || match (on.get(), setup.get()) {
+    let body = move || {
+        match (on.get(), setup.get()) {
         (true, _) => view! { <TurnOff on problems /> }.into_any(),
         (false, Some(made)) => view! { <Confirm made on setup problems /> }.into_any(),
         (false, None) => view! {
@@ -21,6 +22,7 @@ pub fn Authenticator() -> impl IntoView {
             </Line>
         }
         .into_any(),
+    }
     };
     view! {
         <Card title="Authenticator">
@@ -34,7 +36,12 @@ pub fn Authenticator() -> impl IntoView {
 }
 
 #[component]
-fn Confirm(made: TotpSetup, on: RwSignal<bool>, setup: RwSignal<Option<TotpSetup>>, problems: Problems) -> impl IntoView {
+fn Confirm(
+    made: TotpSetup,
+    on: RwSignal<bool>,
+    setup: RwSignal<Option<TotpSetup>>,
+    problems: Problems,
+) -> impl IntoView {
     let code = RwSignal::new(String::new());
     let toasts = use_toasts();
     let confirm = Action::new(move |(): &()| {

@@ -45,9 +45,11 @@ fn SessionTable(all: Vec<SessionRow>, sessions: Resource<Result<Vec<SessionRow>,
         });
     };
     let columns = vec![
-        Column::named("Device", |s: &SessionRow| s.device.clone(), |s: &SessionRow| {
-            view! { <Named title=s.device.clone() detail=s.address.clone() /> }.into_any()
-        }),
+        Column::named(
+            "Device",
+            |s: &SessionRow| s.device.clone(),
+            |s: &SessionRow| view! { <Named title=s.device.clone() detail=s.address.clone() /> }.into_any(),
+        ),
         Column::wide("Signed in", move |s: &SessionRow| viewer.full(s.created).into_any()),
         Column::new("Last seen", move |s: &SessionRow| viewer.brief(s.seen).into_any()),
         Column::act("End", move |s: &SessionRow| {

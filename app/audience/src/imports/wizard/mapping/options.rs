@@ -10,19 +10,25 @@ pub fn Options(
     shown: Signal<Option<Import>>,
 ) -> impl IntoView {
     let boxes = move || {
-        lists.get().and_then(Result::ok).unwrap_or_default().into_iter().map(|list| {
-            let (own, mine) = (list.id.to_string(), list.id.to_string());
-            let on = Signal::derive(move || choices.lists.with(|l| l.contains(&own)));
-            let value = Bind::new(on, move |on: bool| {
-                choices.lists.update(|l| {
-                    l.retain(|x| *x != mine);
-                    if on {
-                        l.push(mine.clone());
-                    }
+        lists
+            .get()
+            .and_then(Result::ok)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|list| {
+                let (own, mine) = (list.id.to_string(), list.id.to_string());
+                let on = Signal::derive(move || choices.lists.with(|l| l.contains(&own)));
+                let value = Bind::new(on, move |on: bool| {
+                    choices.lists.update(|l| {
+                        l.retain(|x| *x != mine);
+                        if on {
+                            l.push(mine.clone());
+                        }
+                    });
                 });
-            });
-            view! { <Checkbox value>{list.name}</Checkbox> }
-        }).collect_view()
+                view! { <Checkbox value>{list.name}</Checkbox> }
+            })
+            .collect_view()
     };
     let has_lists = move || lists.get().and_then(Result::ok).is_some_and(|l| !l.is_empty());
     view! {
@@ -67,7 +73,10 @@ pub fn Options(
 fn Reading(choices: Choices, seen: RwSignal<Option<Preview>>, shown: Signal<Option<Import>>) -> impl IntoView {
     let (toasts, read) = (use_toasts(), use_fault_words::<Fault>());
     let look_again = move |edit: &dyn Fn(&mut Dialect)| {
-        let (Some(mut dialect), Some(id)) = (choices.dialect.get_untracked(), shown.get_untracked().map(|i| i.id)) else { return };
+        let (Some(mut dialect), Some(id)) = (choices.dialect.get_untracked(), shown.get_untracked().map(|i| i.id))
+        else {
+            return;
+        };
         edit(&mut dialect);
         choices.dialect.set(Some(dialect.clone()));
         leptos::task::spawn_local(async move {
@@ -80,13 +89,25 @@ fn Reading(choices: Choices, seen: RwSignal<Option<Preview>>, shown: Signal<Opti
             }
         });
     };
-    let part = move |get: fn(&Dialect) -> String| Signal::derive(move || choices.dialect.with(|d| d.as_ref().map(get).unwrap_or_default()));
-    let delimiter = Bind::new(part(|d| d.delimiter.to_string()), move |v: String| look_again(&|d| d.delimiter = v.chars().next().unwrap_or(',')));
-    let encoding = Bind::new(part(|d| d.encoding.clone()), move |v: String| look_again(&|d| d.encoding.clone_from(&v)));
-    let header = Bind::new(Signal::derive(move || choices.dialect.with(|d| d.as_ref().is_none_or(|d| d.header))), move |on: bool| {
-        look_again(&|d| d.header = on);
+    let part = move |get: fn(&Dialect) -> String| {
+        Signal::derive(move || choices.dialect.with(|d| d.as_ref().map(get).unwrap_or_default()))
+    };
+    let delimiter = Bind::new(part(|d| d.delimiter.to_string()), move |v: String| {
+        look_again(&|d| d.delimiter = v.chars().next().unwrap_or(','))
     });
-    let delimiters = vec![Choice::new(",", "Comma"), Choice::new(";", "Semicolon"), Choice::new("\t", "Tab"), Choice::new("|", "Bar")];
+    let encoding = Bind::new(part(|d| d.encoding.clone()), move |v: String| look_again(&|d| d.encoding.clone_from(&v)));
+    let header = Bind::new(
+        Signal::derive(move || choices.dialect.with(|d| d.as_ref().is_none_or(|d| d.header))),
+        move |on: bool| {
+            look_again(&|d| d.header = on);
+        },
+    );
+    let delimiters = vec![
+        Choice::new(",", "Comma"),
+        Choice::new(";", "Semicolon"),
+        Choice::new("\t", "Tab"),
+        Choice::new("|", "Bar"),
+    ];
     let encodings = vec![
         Choice::new("utf-8", "UTF-8"),
         Choice::new("windows-1252", "Windows or Latin-1"),
