@@ -180,7 +180,7 @@ fn ServerFields(draft: Draft, problems: Problems, has_secret: bool) -> impl Into
         <Field label="Name" name="sender-name" help="For your colleagues, such as Newsletter." error=problems.of("name")>
             <TextInput value=draft.name />
         </Field>
-        <Field label="Mail server" name="host" help="From your mail provider, such as smtp.example.com." error=problems.of("host")>
+        <Field label="Server" name="host" help="From your mail provider, such as smtp.example.com." error=problems.of("host")>
             <TextInput value=draft.host />
         </Field>
         <Columns min=160>
