@@ -122,7 +122,7 @@ pub(super) async fn search(service: &ContactService, actor: &Actor, text: &str, 
         kind: "list".into(),
         title: name,
         subtitle: "List".into(),
-        href: format!("/lists/{id}"),
+        href: format!("/contacts?list={id}"),
     };
     let hits = contacts.into_iter().map(contact).chain(lists.into_iter().map(list));
     Ok(hits.take(usize::try_from(limit).unwrap_or(50)).collect())
