@@ -91,12 +91,13 @@ kernel::sql! {
         WHERE company_id = $1 AND opened_at >= $2
         GROUP BY 1
         ORDER BY 1";
+    // The plus leads both engines to the few that were opened instead of the many that were sent.
     OPENED_OF = "SELECT COUNT(*)
         FROM recipient
-        WHERE company_id = $1 AND opened_at >= $2 AND settled_at >= $2 AND settled_at < $3 AND state = 'accepted'";
+        WHERE company_id = $1 AND opened_at >= $2 AND +settled_at >= $2 AND +settled_at < $3 AND state = 'accepted'";
     CLICKED_OF = "SELECT COUNT(*)
         FROM recipient
-        WHERE company_id = $1 AND clicked_at >= $2 AND settled_at >= $2 AND settled_at < $3 AND state = 'accepted'";
+        WHERE company_id = $1 AND clicked_at >= $2 AND +settled_at >= $2 AND +settled_at < $3 AND state = 'accepted'";
     UNSUBSCRIBED_OF = "SELECT COUNT(*)
         FROM campaign c
         JOIN recipient r ON r.company_id = c.company_id AND r.campaign_id = c.id AND r.unsubscribed_at IS NOT NULL
