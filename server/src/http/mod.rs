@@ -26,6 +26,8 @@ const BODY_LIMIT: usize = 12 * 1024 * 1024;
 
 /// Everything a `web` or `all` process answers.
 pub fn router(app: App) -> Router {
+    // Rendering spawns through Leptos' own handle on the runtime; a second call is refused, which is fine.
+    let _ = any_spawner::Executor::init_tokio();
     let signed = Router::new()
         .route("/fn/{*name}", get(pages::server_function).post(pages::server_function))
         .route("/events", get(events::stream))
