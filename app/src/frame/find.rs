@@ -60,7 +60,7 @@ pub fn Find(open: RwSignal<bool>) -> impl IntoView {
 }
 
 fn shortcuts(open: RwSignal<bool>) {
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let to = move |address: &'static str| move || go.with_value(|go| go(address, Default::default()));
     use_shortcut("/", "Search", move || open.set(true));
     use_shortcut("g h", "Go home", to("/"));

@@ -148,7 +148,7 @@ fn EditorForm(
     let custom = Resource::new(|| (), |()| api::fields());
     let lists = Resource::new(|| (), |()| api::lists());
     let problems = Problems::new();
-    let (toasts, stream, go) = (use_toasts(), use_stream(), StoredValue::new_local(use_navigate()));
+    let (toasts, stream, go) = (use_toasts(), use_stream(), StoredValue::new(use_navigate()));
     let save = Action::new(move |(): &()| {
         let written = draft.read(&custom.get_untracked().and_then(Result::ok).unwrap_or_default());
         async move {

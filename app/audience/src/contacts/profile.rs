@@ -100,7 +100,7 @@ fn email_consent(contact: &Contact) -> ConsentState {
 #[component]
 fn DeleteButton(id: ContactId, name: String) -> impl IntoView {
     let (toasts, read, confirm, stream) = (use_toasts(), use_fault_words::<Fault>(), use_confirm(), use_stream());
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let ask = move |()| {
         let question = Question::danger(
             format!("Delete {name}?"),

@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 pub fn Upload(open: RwSignal<bool>) -> impl IntoView {
     let percent = RwSignal::new(None::<u8>);
     let fault = RwSignal::new(None::<String>);
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let take = move |files: Vec<web_sys::File>| {
         let Some(file) = files.into_iter().next() else { return };
         fault.set(None);

@@ -107,7 +107,7 @@ fn tabs(asked: &Asked) -> Vec<TabLink> {
 
 #[component]
 fn Search(asked: Memo<Asked>) -> impl IntoView {
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let text = RwSignal::new(asked.with_untracked(|a| a.search.clone()));
     let typed = Bind::new(text, move |now: String| {
         text.set(now.clone());

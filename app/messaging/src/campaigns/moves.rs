@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use session::Viewer;
 
-type Go = StoredValue<Box<dyn Fn(&str)>, LocalStorage>;
+type Go = StoredValue<Box<dyn Fn(&str) + Send + Sync>>;
 
 /// The moves of this page. Take it while the component is made.
 #[derive(Clone, Copy)]
@@ -25,8 +25,8 @@ impl Moves {
     /// The moves of this page.
     pub fn here() -> Self {
         let go = use_navigate();
-        let go: Box<dyn Fn(&str)> = Box::new(move |href| go(href, Default::default()));
-        Self { hand: Hand::here(), confirm: use_confirm(), go: StoredValue::new_local(go), viewer: Viewer::here() }
+        let go: Box<dyn Fn(&str) + Send + Sync> = Box::new(move |href| go(href, Default::default()));
+        Self { hand: Hand::here(), confirm: use_confirm(), go: StoredValue::new(go), viewer: Viewer::here() }
     }
 
     /// Goes to another page.

@@ -22,7 +22,7 @@ pub fn NewCampaign(open: RwSignal<bool>, templates: Resource<Result<Vec<Template
         }
     });
     let (problems, hand) = (Problems::new(), Hand::here());
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let make = Action::new(move |(): &()| {
         let (name_now, from) = (name.get_untracked(), from.get_untracked());
         async move {

@@ -44,7 +44,7 @@ pub fn settled<T: Clone + PartialEq + Send + Sync + 'static>(source: impl Fn() -
 /// A dialog that opens when the address says `?new=1`, and gives the plain address back when it closes.
 pub fn opened_by_address(plain: &'static str) -> RwSignal<bool> {
     let query = use_query_map();
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let wanted = Memo::new(move |_| query.with(|q| q.get("new").is_some()));
     let open = RwSignal::new(false);
     Effect::new(move |_| {

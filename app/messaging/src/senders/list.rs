@@ -108,7 +108,7 @@ fn nothing(may: bool) -> impl IntoView {
 /// Opens with the address and gives the plain address back when it closes.
 #[component]
 fn EditSheet(edited: Memo<Option<Edited>>, all: Signal<Vec<Sender>>) -> impl IntoView {
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(edited.get().is_some()));
     Effect::new(move |was: Option<bool>| {

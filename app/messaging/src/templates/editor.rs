@@ -111,7 +111,7 @@ fn EditorPage(stored: Template, template: Resource<Result<Template, Fault>>) -> 
 #[component]
 fn TitleButtons(id: TemplateId, name: Signal<String>, save: Action<bool, ()>, dirty: Signal<bool>) -> impl IntoView {
     let (hand, confirm) = (Hand::here(), use_confirm());
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let duplicate = move || {
         hand.call("template.created", api::duplicate_template(id), move |made| {
             hand.toasts.ok("Template duplicated");

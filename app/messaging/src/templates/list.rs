@@ -79,7 +79,7 @@ fn TemplateBody(all: Signal<Vec<TemplateRow>>, open: RwSignal<bool>) -> impl Int
 fn TemplateTable(all: Signal<Vec<TemplateRow>>) -> impl IntoView {
     let viewer = Viewer::here();
     let query = use_query_map();
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let text = RwSignal::new(query.with_untracked(|q| q.get("q")).unwrap_or_default());
     let typed = Bind::new(text, move |now: String| {
         text.set(now.clone());
@@ -120,7 +120,7 @@ fn matching(all: &[TemplateRow], text: &str) -> Vec<TemplateRow> {
 
 fn menu(viewer: Viewer) -> impl Fn(TemplateRow) -> Vec<MenuItem> + Send + Sync + 'static {
     let (hand, confirm) = (Hand::here(), use_confirm());
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     move |template: TemplateRow| {
         if !viewer.may(Capability::CampaignsWrite) {
             return Vec::new();

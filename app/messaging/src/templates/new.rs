@@ -12,7 +12,7 @@ use session::Problems;
 pub fn NewTemplate(open: RwSignal<bool>) -> impl IntoView {
     let (name, kind) = (RwSignal::new(String::new()), RwSignal::new(SourceKind::Html.as_str().to_owned()));
     let (problems, hand) = (Problems::new(), Hand::here());
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let make = Action::new(move |(): &()| {
         let (name_now, is_mjml) = (name.get_untracked(), kind.with_untracked(|k| k == SourceKind::Mjml.as_str()));
         let kind = if is_mjml { SourceKind::Mjml } else { SourceKind::Html };

@@ -7,7 +7,7 @@ pub fn Filters(
     tags: Resource<Result<Vec<Tag>, Fault>>,
     lists: Resource<Result<Vec<List>, Fault>>,
 ) -> impl IntoView {
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let change = move |edit: &dyn Fn(&mut Asked)| {
         let mut next = asked.get_untracked();
         edit(&mut next);

@@ -122,7 +122,7 @@ fn CampaignPage(report: Signal<CampaignReport>, asked: Memo<Asked>, people: Reso
 #[component]
 fn DraftBody(report: Signal<CampaignReport>) -> impl IntoView {
     let may = Viewer::here().may(Capability::CampaignsWrite);
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let href = move || report.with(|r| format!("/campaigns/{}/edit", r.campaign.id));
     Effect::new(move |was_here: Option<()>| {
         if may && was_here.is_none() {

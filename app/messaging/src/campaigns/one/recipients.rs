@@ -17,7 +17,7 @@ pub fn Recipients(report: Signal<CampaignReport>, asked: Memo<Asked>, people: Re
 #[component]
 fn Tools(report: Signal<CampaignReport>, asked: Memo<Asked>, id: CampaignId) -> impl IntoView {
     let may_export = Viewer::here().may(Capability::ContactsExport);
-    let go = StoredValue::new_local(use_navigate());
+    let go = StoredValue::new(use_navigate());
     let change = move |next: &Asked| {
         let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
         go.with_value(|go| go(&next.address(id), options));
