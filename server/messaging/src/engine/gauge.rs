@@ -150,7 +150,12 @@ impl Gauge {
         let mut record = self.record();
         match outcome {
             Outcome::Accepted { .. } | Outcome::RefusedPermanent { .. } | Outcome::Deferred { .. } => {
-                (record.breaks, record.unanswered, record.rests) = (0, 0, 0);
+                (record.breaks, record.unanswered) = (0, 0);
+                if record.rests_until.is_some_and(|until| until > now) {
+                    // Answered to a message that was under way before the trouble: it says nothing about the rest.
+                    return None;
+                }
+                record.rests = 0;
                 std::mem::take(&mut record.has_trouble).then_some(Note::Well)
             }
             Outcome::SenderTrouble { failure } if failure.status == Status::Temporary => {
@@ -243,8 +248,10 @@ mod tests {
         let later = NOW.plus_seconds(6);
         assert_eq!(gauge.rests_until(later), None);
         assert!(matches!(gauge.note(&busy(), later, &patience, "Main"), Some(Note::Rests(until, _)) if until == later.plus_seconds(10)));
-        assert_eq!(gauge.note(&good(), later, &patience, "Main"), Some(Note::Well));
-        assert_eq!(gauge.note(&good(), later, &patience, "Main"), None);
+        assert_eq!(gauge.note(&good(), later, &patience, "Main"), None, "it was under way when the rest began");
+        let rested = later.plus_seconds(11);
+        assert_eq!(gauge.note(&good(), rested, &patience, "Main"), Some(Note::Well));
+        assert_eq!(gauge.note(&good(), rested, &patience, "Main"), None);
     }
 
     #[test]
