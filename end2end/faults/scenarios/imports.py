@@ -108,7 +108,7 @@ def _spellings(stage: Stage, report: Report, api: Api) -> None:
 
 def _cancelled(stage: Stage, report: Report, api: Api, rows: int) -> None:
     list_id = api.create_list("Cancelled")
-    file = nasty(rows * 2, stage.options.seed + 50, mark="c")
+    file = nasty(max(100_000, rows * 2), stage.options.seed + 50, mark="c")
     id = start(api, encoded(file, "utf-8"), "cancelled.csv", list_id)
     wait_until("some rows are settled", lambda: api.get_import(id)["counts"]["read"] > 0, 60, 0.01)
     api.call("POST", f"/imports/{id}/cancel")
