@@ -29,11 +29,14 @@ pub struct Reads {
 }
 
 /// `/`
-pub struct DashboardRoute(Reads);
+#[derive(Debug)]
+pub struct DashboardRoute;
 
-#[lazy_route]
-impl LazyRoute for DashboardRoute {
-    fn data() -> Self {
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct DashboardReads(Reads);
+
+impl DashboardReads {
+    fn new() -> Self {
         let stream = use_stream();
         let (sends, reads) = (stream.changes("campaign."), stream.changes("import."));
         let senders = stream.changes("sender.");
@@ -45,8 +48,16 @@ impl LazyRoute for DashboardRoute {
             layout: Resource::new(|| (), |()| ui_platform::accounts::api::preference(layout::NAME.to_owned())),
         })
     }
+}
 
-    fn view(this: Self) -> AnyView {
+#[lazy_route]
+impl LazyRoute for DashboardRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let this = DashboardReads::new();
         view! { <Dashboard reads=this.0 /> }.into_any()
     }
 }

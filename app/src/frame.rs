@@ -38,6 +38,8 @@ pub fn Frame() -> impl IntoView {
     view! { <Suspense fallback=|| ()>{shown}</Suspense> }.into_any()
 }
 
+pub(crate) use crumbs::place_name;
+
 fn nav() -> Vec<NavGroup> {
     vec![
         NavGroup::top(vec![Place::new("/", "Home", IconName::Home)]),

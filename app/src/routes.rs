@@ -8,6 +8,7 @@ use kit::gallery::Gallery;
 use kit::{Empty, IconName, KitRoot, LinkButton, provide_fault_words};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
+use leptos_router::hooks::use_location;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{Lazy, LazyRoute, lazy_route, path};
 use ui_audience::contacts::{ContactRoute, ContactsRoute, FieldsRoute, ListsRoute};
@@ -45,6 +46,7 @@ pub fn App() -> impl IntoView {
         <Title formatter=title />
         <KitRoot>
             <Router>
+                <PlaceTitle />
                 <Routes fallback=|| view! { <NotFound /> }.into_any()>
                     <Route path=path!("/setup") view={Lazy::<SetupRoute>::new()} />
                     <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} />
@@ -75,6 +77,13 @@ pub fn App() -> impl IntoView {
             </Router>
         </KitRoot>
     }
+}
+
+/// Names the browser's tab after the place one is at.
+#[component]
+fn PlaceTitle() -> impl IntoView {
+    let path = use_location().pathname;
+    view! { <Title text=move || crate::frame::place_name(&path.get()) /> }
 }
 
 /// Marks the document as live and registers the worker that shows the offline page.

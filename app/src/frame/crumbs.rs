@@ -13,6 +13,24 @@ pub fn of(path: &str) -> Vec<Crumb> {
     }
 }
 
+/// What the browser's tab says: the innermost crumb, also for pages outside the frame.
+pub(crate) fn place_name(path: &str) -> &'static str {
+    let mut parts = path.trim_matches('/').split('/');
+    let (first, rest) = (parts.next().unwrap_or_default(), parts.next());
+    match first {
+        "sign-in" => "Sign in",
+        "setup" => "Welcome",
+        "forgot" | "reset" => "Set a new password",
+        "invite" => "Invitation",
+        "kit" => "Kit",
+        _ => match place(first, rest) {
+            Some((_, Some(one))) if rest.is_some() => one,
+            Some((label, _)) => label,
+            None => "Home",
+        },
+    }
+}
+
 fn place(first: &str, rest: Option<&str>) -> Option<(&'static str, Option<&'static str>)> {
     Some(match (first, rest) {
         ("contacts", _) => ("Contacts", Some("Contact")),

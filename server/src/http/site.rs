@@ -9,7 +9,7 @@ use axum::routing::get;
 use rust_embed::{Embed, EmbeddedFile};
 
 #[derive(Embed)]
-#[folder = "$CARGO_MANIFEST_DIR/../target/site/"]
+#[folder = "../target/site/"]
 #[allow_missing = true]
 struct Site;
 

@@ -17,6 +17,9 @@ const SPLIT_MANIFEST: &str = "__wasm_split_manifest.json";
 /// The module lazy routes import from before the splitter has given it a real address.
 const PLACEHOLDER: &str = "__wasm_split_placeholder__";
 
+/// Bytes from which on a module is worth a run of `wasm-opt`.
+const WORTH_SHRINKING: u64 = 16 * 1024;
+
 /// What browsers of the last years understand. `--all-features` emits what they refuse.
 const FEATURES: &[&str] = &[
     "--enable-bulk-memory",
@@ -80,7 +83,10 @@ fn make(options: &Options, input: &[u8], dir: &Path) -> Result<()> {
     modules.push(wasm);
     if let Some(tool) = options.wasm_opt.as_ref().filter(|_| !options.dev) {
         for module in &modules {
-            shrink(tool, module)?;
+            // Starting the tool costs more than it saves on the many small chunks.
+            if fs::metadata(module)?.len() >= WORTH_SHRINKING {
+                shrink(tool, module)?;
+            }
         }
     }
     Ok(())

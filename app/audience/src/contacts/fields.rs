@@ -8,17 +8,28 @@ use leptos_router::lazy_route;
 use session::{Problems, Viewer};
 
 /// `/settings/fields`
-pub struct FieldsRoute {
+#[derive(Debug)]
+pub struct FieldsRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct FieldsReads {
     fields: Resource<Result<Vec<CustomField>, Fault>>,
+}
+
+impl FieldsReads {
+    fn new() -> Self {
+        Self { fields: Resource::new(|| (), |()| api::fields()) }
+    }
 }
 
 #[lazy_route]
 impl LazyRoute for FieldsRoute {
     fn data() -> Self {
-        Self { fields: Resource::new(|| (), |()| api::fields()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
+        let this = FieldsReads::new();
         view! { <FieldsPage fields=this.fields /> }.into_any()
     }
 }

@@ -24,16 +24,19 @@ pub(super) struct Asked {
 }
 
 /// `/contacts`
-pub struct ContactsRoute {
+#[derive(Debug)]
+pub struct ContactsRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct ContactsReads {
     asked: Memo<Asked>,
     first: Resource<Result<Page<ContactRow>, Fault>>,
     tags: Resource<Result<Vec<Tag>, Fault>>,
     lists: Resource<Result<Vec<List>, Fault>>,
 }
 
-#[lazy_route]
-impl LazyRoute for ContactsRoute {
-    fn data() -> Self {
+impl ContactsReads {
+    fn new() -> Self {
         let query = use_query_map();
         let asked = Memo::new(move |_| query.with(|q| read(|name| q.get(name))));
         let changed = use_stream().changes("contact");
@@ -44,8 +47,16 @@ impl LazyRoute for ContactsRoute {
             lists: Resource::new(move || changed.get(), |_| api::lists()),
         }
     }
+}
 
-    fn view(this: Self) -> AnyView {
+#[lazy_route]
+impl LazyRoute for ContactsRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let this = ContactsReads::new();
         view! { <ContactsPage route=this /> }.into_any()
     }
 }
@@ -104,9 +115,9 @@ fn escape(text: &str) -> String {
 }
 
 #[component]
-fn ContactsPage(route: ContactsRoute) -> impl IntoView {
+fn ContactsPage(route: ContactsReads) -> impl IntoView {
     let viewer = Viewer::here();
-    let ContactsRoute { asked, first, tags, lists } = route;
+    let ContactsReads { asked, first, tags, lists } = route;
     let adding = RwSignal::new(false);
     let may_write = move || viewer.may(Capability::ContactsWrite);
     let export = Signal::derive(move || {

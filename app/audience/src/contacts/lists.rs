@@ -8,22 +8,33 @@ use leptos_router::lazy_route;
 use session::{Problems, Viewer};
 
 /// `/lists`
-pub struct ListsRoute {
+#[derive(Debug)]
+pub struct ListsRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct ListsReads {
     lists: Resource<Result<Vec<List>, Fault>>,
     tags: Resource<Result<Vec<Tag>, Fault>>,
 }
 
-#[lazy_route]
-impl LazyRoute for ListsRoute {
-    fn data() -> Self {
+impl ListsReads {
+    fn new() -> Self {
         let changed = use_stream().changes("contact");
         Self {
             lists: Resource::new(move || changed.get(), |_| api::lists()),
             tags: Resource::new(move || changed.get(), |_| api::tags()),
         }
     }
+}
 
-    fn view(this: Self) -> AnyView {
+#[lazy_route]
+impl LazyRoute for ListsRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let this = ListsReads::new();
         view! { <ListsPage route=this /> }.into_any()
     }
 }
@@ -37,9 +48,9 @@ enum Edited {
 }
 
 #[component]
-fn ListsPage(route: ListsRoute) -> impl IntoView {
+fn ListsPage(route: ListsReads) -> impl IntoView {
     let viewer = Viewer::here();
-    let ListsRoute { lists, tags } = route;
+    let ListsReads { lists, tags } = route;
     let edited = RwSignal::new(None::<Edited>);
     view! {
         <PageTitle title="Lists and tags" detail="Lists are whom you write to. Tags are what you know about people.">

@@ -16,14 +16,17 @@ use facts::{ConsentCard, Profile};
 use history::History;
 
 /// `/contacts/:id`
-pub struct ContactRoute {
+#[derive(Debug)]
+pub struct ContactRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct ContactReads {
     contact: Resource<Result<Contact, Fault>>,
     history: Resource<Result<Page<Moment>, Fault>>,
 }
 
-#[lazy_route]
-impl LazyRoute for ContactRoute {
-    fn data() -> Self {
+impl ContactReads {
+    fn new() -> Self {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|p| p.get("id")).and_then(|id| id.parse::<ContactId>().ok()));
         let changed = use_stream().changes("contact");
@@ -38,8 +41,16 @@ impl LazyRoute for ContactRoute {
             ),
         }
     }
+}
 
-    fn view(this: Self) -> AnyView {
+#[lazy_route]
+impl LazyRoute for ContactRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let this = ContactReads::new();
         let ContactRoute { contact, history } = this;
         view! {
             <Suspended resource=contact bones=Bones::Form(6) let:shown>

@@ -10,18 +10,29 @@ use leptos_router::lazy_route;
 use session::Viewer;
 
 /// `/imports`
-pub struct ImportsRoute {
+#[derive(Debug)]
+pub struct ImportsRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct ImportsReads {
     first: Resource<Result<Page<Import>, Fault>>,
+}
+
+impl ImportsReads {
+    fn new() -> Self {
+        let changed = use_stream().changes("import.");
+        Self { first: Resource::new(move || changed.get(), |_| api::import_list(None::<Cursor>)) }
+    }
 }
 
 #[lazy_route]
 impl LazyRoute for ImportsRoute {
     fn data() -> Self {
-        let changed = use_stream().changes("import.");
-        Self { first: Resource::new(move || changed.get(), |_| api::import_list(None::<Cursor>)) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
+        let this = ImportsReads::new();
         view! { <ImportsPage first=this.first /> }.into_any()
     }
 }

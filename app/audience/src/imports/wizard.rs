@@ -14,16 +14,19 @@ mod mapping;
 use mapping::Mapping;
 
 /// `/imports/:id`
-pub struct ImportRoute {
+#[derive(Debug)]
+pub struct ImportRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct ImportReads {
     import: Resource<Result<Import, Fault>>,
     look: Resource<Result<Preview, Fault>>,
     fields: Resource<Result<Vec<CustomField>, Fault>>,
     lists: Resource<Result<Vec<List>, Fault>>,
 }
 
-#[lazy_route]
-impl LazyRoute for ImportRoute {
-    fn data() -> Self {
+impl ImportReads {
+    fn new() -> Self {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|p| p.get("id")).and_then(|id| id.parse::<ImportId>().ok()));
         let changed = use_stream().changes("import.");
@@ -40,15 +43,23 @@ impl LazyRoute for ImportRoute {
             lists: Resource::new(|| (), |()| lists()),
         }
     }
+}
 
-    fn view(this: Self) -> AnyView {
+#[lazy_route]
+impl LazyRoute for ImportRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let this = ImportReads::new();
         view! { <ImportPage route=this /> }.into_any()
     }
 }
 
 #[component]
-fn ImportPage(route: ImportRoute) -> impl IntoView {
-    let ImportRoute { import, look, fields, lists } = route;
+fn ImportPage(route: ImportReads) -> impl IntoView {
+    let ImportReads { import, look, fields, lists } = route;
     // The mapping keeps what was chosen while figures come in, so it hangs on the kind of page, not on every figure.
     let stage = Memo::new(move |_| {
         import

@@ -31,15 +31,18 @@ impl Asked {
 }
 
 /// `/campaigns`
-pub struct CampaignsRoute {
+#[derive(Debug)]
+pub struct CampaignsRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct CampaignsReads {
     asked: Memo<Asked>,
     first: Resource<Result<Page<CampaignRow>, Fault>>,
     templates: Resource<Result<Vec<TemplateRow>, Fault>>,
 }
 
-#[lazy_route]
-impl LazyRoute for CampaignsRoute {
-    fn data() -> Self {
+impl CampaignsReads {
+    fn new() -> Self {
         let query = use_query_map();
         let asked = Memo::new(move |_| query.with(|q| Asked::read(|name| q.get(name))));
         let changed = use_stream().changes("campaign.");
@@ -49,8 +52,16 @@ impl LazyRoute for CampaignsRoute {
             templates: Resource::new(|| (), |()| crate::templates::api::all_templates()),
         }
     }
+}
 
-    fn view(this: Self) -> AnyView {
+#[lazy_route]
+impl LazyRoute for CampaignsRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let this = CampaignsReads::new();
         view! { <CampaignsPage route=this /> }.into_any()
     }
 }
@@ -60,8 +71,8 @@ async fn page(asked: Asked, cursor: Option<Cursor>) -> Result<Page<CampaignRow>,
 }
 
 #[component]
-fn CampaignsPage(route: CampaignsRoute) -> impl IntoView {
-    let CampaignsRoute { asked, first, templates } = route;
+fn CampaignsPage(route: CampaignsReads) -> impl IntoView {
+    let CampaignsReads { asked, first, templates } = route;
     let may = Viewer::here().may(Capability::CampaignsWrite);
     let open = opened_by_address("/campaigns");
     if may {

@@ -13,19 +13,30 @@ use leptos_router::lazy_route;
 use session::Viewer;
 
 /// `/settings/senders`
-pub struct SendersRoute {
+#[derive(Debug)]
+pub struct SendersRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct SendersReads {
     senders: Resource<Result<Vec<Sender>, Fault>>,
+}
+
+impl SendersReads {
+    fn new() -> Self {
+        let stream = use_stream();
+        let (senders, campaigns) = (stream.changes("sender."), stream.changes("campaign."));
+        Self { senders: Resource::new(move || (senders.get(), campaigns.get()), |_| api::all_senders()) }
+    }
 }
 
 #[lazy_route]
 impl LazyRoute for SendersRoute {
     fn data() -> Self {
-        let stream = use_stream();
-        let (senders, campaigns) = (stream.changes("sender."), stream.changes("campaign."));
-        Self { senders: Resource::new(move || (senders.get(), campaigns.get()), |_| api::all_senders()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
+        let this = SendersReads::new();
         view! { <SendersPage senders=this.senders /> }.into_any()
     }
 }

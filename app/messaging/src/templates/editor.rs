@@ -11,20 +11,31 @@ use leptos_router::lazy_route;
 use session::{Problems, Viewer};
 
 /// `/templates/:id`
-pub struct TemplateRoute {
+#[derive(Debug)]
+pub struct TemplateRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct TemplateReads {
     template: Resource<Result<Template, Fault>>,
 }
 
-#[lazy_route]
-impl LazyRoute for TemplateRoute {
-    fn data() -> Self {
+impl TemplateReads {
+    fn new() -> Self {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|p| p.get("id")).and_then(|id| id.parse::<TemplateId>().ok()));
         let get = |id: Option<TemplateId>| async move { api::get_template(id.ok_or_else(|| Fault::missing("Template"))?).await };
         Self { template: Resource::new(move || id.get(), get) }
     }
+}
 
-    fn view(this: Self) -> AnyView {
+#[lazy_route]
+impl LazyRoute for TemplateRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let this = TemplateReads::new();
         let template = this.template;
         view! {
             <Suspended resource=template bones=Bones::Form(8) let:stored>

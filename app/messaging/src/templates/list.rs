@@ -13,18 +13,29 @@ use leptos_router::lazy_route;
 use session::Viewer;
 
 /// `/templates`
-pub struct TemplatesRoute {
+#[derive(Debug)]
+pub struct TemplatesRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct TemplatesReads {
     templates: Resource<Result<Vec<TemplateRow>, Fault>>,
+}
+
+impl TemplatesReads {
+    fn new() -> Self {
+        let changed = use_stream().changes("template.");
+        Self { templates: Resource::new(move || changed.get(), |_| api::all_templates()) }
+    }
 }
 
 #[lazy_route]
 impl LazyRoute for TemplatesRoute {
     fn data() -> Self {
-        let changed = use_stream().changes("template.");
-        Self { templates: Resource::new(move || changed.get(), |_| api::all_templates()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
+        let this = TemplatesReads::new();
         view! { <TemplatesPage templates=this.templates /> }.into_any()
     }
 }

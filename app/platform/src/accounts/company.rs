@@ -9,17 +9,28 @@ use session::{Problems, Viewer};
 
 /// `/settings/company`
 #[derive(Debug)]
-pub struct CompanyRoute {
+pub struct CompanyRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+#[derive(Debug)]
+struct CompanyReads {
     zones: Resource<Result<Vec<String>, Fault>>,
+}
+
+impl CompanyReads {
+    fn new() -> Self {
+        Self { zones: Resource::new(|| (), |()| api::zones()) }
+    }
 }
 
 #[lazy_route]
 impl LazyRoute for CompanyRoute {
     fn data() -> Self {
-        Self { zones: Resource::new(|| (), |()| api::zones()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
+        let this = CompanyReads::new();
         view! {
             <PageTitle title="Settings" />
             <Tabs label="Settings" items=settings_tabs("/settings/company") />

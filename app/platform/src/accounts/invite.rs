@@ -11,20 +11,31 @@ use session::Problems;
 
 /// `/invite/:token`
 #[derive(Debug)]
-pub struct InviteRoute {
+pub struct InviteRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+#[derive(Debug)]
+struct InviteReads {
     token: String,
     offer: Resource<Result<InvitationView, Fault>>,
+}
+
+impl InviteReads {
+    fn new() -> Self {
+        let token = use_params_map().with_untracked(|p| p.get("token")).unwrap_or_default();
+        let asked = token.clone();
+        Self { token, offer: Resource::new(|| (), move |()| api::invitation(Secret(asked.clone()))) }
+    }
 }
 
 #[lazy_route]
 impl LazyRoute for InviteRoute {
     fn data() -> Self {
-        let token = use_params_map().with_untracked(|p| p.get("token")).unwrap_or_default();
-        let asked = token.clone();
-        Self { token, offer: Resource::new(|| (), move |()| api::invitation(Secret(asked.clone()))) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
+        let this = InviteReads::new();
         let token = StoredValue::new(this.token);
         view! {
             <Suspense>

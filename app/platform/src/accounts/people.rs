@@ -12,18 +12,29 @@ use invite::InviteForm;
 
 /// `/settings/people`
 #[derive(Debug)]
-pub struct PeopleRoute {
+pub struct PeopleRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+#[derive(Debug)]
+struct PeopleReads {
     people: Resource<Result<People, Fault>>,
+}
+
+impl PeopleReads {
+    fn new() -> Self {
+        let changed = use_stream().changes("person.");
+        Self { people: Resource::new(move || changed.get(), |_| api::people()) }
+    }
 }
 
 #[lazy_route]
 impl LazyRoute for PeopleRoute {
     fn data() -> Self {
-        let changed = use_stream().changes("person.");
-        Self { people: Resource::new(move || changed.get(), |_| api::people()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
+        let this = PeopleReads::new();
         view! { <PeoplePage people=this.people /> }.into_any()
     }
 }

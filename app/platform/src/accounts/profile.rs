@@ -14,17 +14,28 @@ use sessions::Sessions;
 
 /// `/settings/profile`
 #[derive(Debug)]
-pub struct ProfileRoute {
+pub struct ProfileRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+#[derive(Debug)]
+struct ProfileReads {
     sessions: Resource<Result<Vec<SessionRow>, Fault>>,
+}
+
+impl ProfileReads {
+    fn new() -> Self {
+        Self { sessions: Resource::new(|| (), |()| api::sessions()) }
+    }
 }
 
 #[lazy_route]
 impl LazyRoute for ProfileRoute {
     fn data() -> Self {
-        Self { sessions: Resource::new(|| (), |()| api::sessions()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
+        let this = ProfileReads::new();
         view! {
             <PageTitle title="Settings" />
             <Tabs label="Settings" items=settings_tabs("/settings/profile") />

@@ -10,17 +10,28 @@ use session::Problems;
 
 /// `/setup`
 #[derive(Debug)]
-pub struct SetupRoute {
+pub struct SetupRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+#[derive(Debug)]
+struct SetupReads {
     zones: Resource<Result<Vec<String>, contract::Fault>>,
+}
+
+impl SetupReads {
+    fn new() -> Self {
+        Self { zones: Resource::new(|| (), |()| api::zones()) }
+    }
 }
 
 #[lazy_route]
 impl LazyRoute for SetupRoute {
     fn data() -> Self {
-        Self { zones: Resource::new(|| (), |()| api::zones()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
+        let this = SetupReads::new();
         view! { <SetupPage zones=this.zones /> }.into_any()
     }
 }

@@ -33,14 +33,17 @@ pub(super) struct Stock {
 }
 
 /// `/campaigns/:id/edit`
-pub struct ComposerRoute {
+#[derive(Debug)]
+pub struct ComposerRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct ComposerReads {
     campaign: Resource<Result<Campaign, Fault>>,
     stock: Stock,
 }
 
-#[lazy_route]
-impl LazyRoute for ComposerRoute {
-    fn data() -> Self {
+impl ComposerReads {
+    fn new() -> Self {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|p| p.get("id")).and_then(|id| id.parse::<CampaignId>().ok()));
         let stream = use_stream();
@@ -58,8 +61,16 @@ impl LazyRoute for ComposerRoute {
             },
         }
     }
+}
 
-    fn view(this: Self) -> AnyView {
+#[lazy_route]
+impl LazyRoute for ComposerRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let this = ComposerReads::new();
         let ComposerRoute { campaign, stock } = this;
         view! {
             <Suspended resource=campaign bones=Bones::Form(8) let:stored>

@@ -52,15 +52,18 @@ fn people_in(id: CampaignId, state: &str) -> String {
 }
 
 /// `/campaigns/:id`
-pub struct CampaignRoute {
+#[derive(Debug)]
+pub struct CampaignRoute;
+
+/// What the page reads. Made in the view, so that its code comes with the page's own chunk.
+struct CampaignReads {
     asked: Memo<Asked>,
     report: Resource<Result<CampaignReport, Fault>>,
     people: Resource<Result<Page<RecipientRow>, Fault>>,
 }
 
-#[lazy_route]
-impl LazyRoute for CampaignRoute {
-    fn data() -> Self {
+impl CampaignReads {
+    fn new() -> Self {
         let (params, query) = (use_params_map(), use_query_map());
         let id = Memo::new(move |_| params.with(|p| p.get("id")).and_then(|id| id.parse::<CampaignId>().ok()));
         let asked = Memo::new(move |_| query.with(|q| Asked::read(|name| q.get(name))));
@@ -74,8 +77,16 @@ impl LazyRoute for CampaignRoute {
             people: Resource::new(move || (id.get(), asked.get(), changed.get()), |(id, asked, _)| page(id, asked, None)),
         }
     }
+}
 
-    fn view(this: Self) -> AnyView {
+#[lazy_route]
+impl LazyRoute for CampaignRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let this = CampaignReads::new();
         let CampaignRoute { asked, report, people } = this;
         view! {
             <Steady resource=report bones=Bones::Form(8) let:report>
