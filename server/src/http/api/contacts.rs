@@ -2,7 +2,7 @@
 
 use super::endpoint::{Call, Endpoint, Group, NoQuery, delete, get, patch, post};
 use super::find;
-use super::input::Json;
+use super::input::{self, Json};
 use super::reply::{Done, Made, Shown};
 use contract::contacts::{
     BulkAct, BulkDone, Channel, ConsentState, Contact, ContactDraft, ContactFilter, ContactQuery, ContactRow, ContactSort, Moment,
@@ -86,7 +86,9 @@ struct ContactsQuery {
     cursor: Option<Cursor>,
     /// Rows, 1 to 200; 50 if absent.
     limit: u32,
-    /// Whether to count all matches into `total`.
+    /// `1` counts all matches into `total`.
+    #[serde(deserialize_with = "input::flag")]
+    #[schemars(with = "bool")]
     count: bool,
 }
 

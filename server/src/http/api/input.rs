@@ -5,7 +5,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use contract::{Fault, FieldError};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment, Track};
@@ -192,10 +192,18 @@ pub fn query<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     })
 }
 
+/// A yes or no in the query, as people write it.
+pub fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    match String::deserialize(from)?.as_str() {
+        "1" | "true" | "yes" => Ok(true),
+        "" | "0" | "false" | "no" => Ok(false),
+        _ => Err(serde::de::Error::custom("write 1 or 0")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
     use serde_json::json;
 
     #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -61,25 +61,24 @@ fn operation(generator: &mut SchemaGenerator, group: &Group, endpoint: &Endpoint
     if let Some(scope) = endpoint.scope {
         about = format!("{about}\n\nNeeds the scope `{}`.", scope.name()).trim().to_owned();
     }
-    let mut operation = json!({
-        "operationId": endpoint.operation(),
-        "tags": [group.name],
-        "summary": endpoint.title,
-        "description": about,
-        "parameters": parameters(generator, endpoint),
-        "responses": responses(generator, endpoint),
-    });
+    let mut operation = Map::new();
+    let mut add = |name: &str, value: Value| drop(operation.insert(name.to_owned(), value));
+    add("operationId", json!(endpoint.operation()));
+    add("tags", json!([group.name]));
+    add("summary", json!(endpoint.title));
+    add("description", json!(about));
+    add("parameters", json!(parameters(generator, endpoint)));
+    add("responses", responses(generator, endpoint));
     if let Some(body) = (endpoint.body)(generator) {
-        let mut content = json!({ "schema": body.schema.to_value() });
-        if let Some(example) = &endpoint.example {
-            content["example"] = example.clone();
-        }
-        operation["requestBody"] = json!({ "required": true, "content": { body.media: content } });
+        let mut content = Map::new();
+        content.insert("schema".into(), body.schema.to_value());
+        content.extend(endpoint.example.clone().map(|example| ("example".into(), example)));
+        add("requestBody", json!({ "required": true, "content": { body.media: content } }));
     }
     if let Some(scope) = endpoint.scope {
-        operation["x-scope"] = json!(scope.name());
+        add("x-scope", json!(scope.name()));
     }
-    operation
+    Value::Object(operation)
 }
 
 fn parameters(generator: &mut SchemaGenerator, endpoint: &Endpoint) -> Vec<Value> {
@@ -100,13 +99,16 @@ fn parameters(generator: &mut SchemaGenerator, endpoint: &Endpoint) -> Vec<Value
 
 fn responses(generator: &mut SchemaGenerator, endpoint: &Endpoint) -> Value {
     let reply = (endpoint.reply)(generator);
-    let mut good = json!({ "description": reply.status.canonical_reason().unwrap_or("Done") });
+    let mut content = Map::new();
     for (media, schema) in reply.content {
-        good["content"][media] = json!({ "schema": schema.to_value() });
+        content.insert(media.into(), json!({ "schema": schema.to_value() }));
     }
-    let mut all = json!({ "default": { "$ref": "#/components/responses/Problem" } });
-    all[reply.status.as_str()] = good;
-    all
+    let mut good = Map::new();
+    good.insert("description".into(), json!(reply.status.canonical_reason().unwrap_or("Done")));
+    if !content.is_empty() {
+        good.insert("content".into(), Value::Object(content));
+    }
+    json!({ reply.status.as_str(): good, "default": { "$ref": "#/components/responses/Problem" } })
 }
 
 /// Descriptions come from the source's comments: links of rustdoc are taken out of them.

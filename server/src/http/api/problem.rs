@@ -15,7 +15,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::{Fault, FieldError};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -24,10 +24,10 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Problem {
     /// Address that names the kind of problem, below the API's own page.
-    #[serde(rename = "type")]
-    pub kind: String,
+    #[serde(rename = "type", serialize_with = "address")]
+    pub kind: &'static str,
     /// The kind in words.
-    pub title: String,
+    pub title: &'static str,
     /// HTTP status, for those who only see the body.
     pub status: u16,
     /// What happened this time and how to go on.
@@ -43,12 +43,16 @@ pub struct Problem {
     pub retry_after: Option<u32>,
 }
 
+fn address<S: Serializer>(kind: &&'static str, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("/api#{kind}"))
+}
+
 impl Problem {
     /// A problem of a kind that is no fault of a service.
-    pub fn new(status: StatusCode, kind: &str, title: &str, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("/api#{kind}"),
-            title: title.to_owned(),
+            kind,
+            title,
             status: status.as_u16(),
             detail: detail.into(),
             fields: Vec::new(),

@@ -40,7 +40,7 @@ fn add(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 fn article(out: &mut String, endpoint: &Endpoint, description: &Value, base: &str) {
     let method = endpoint.method.as_str();
-    let operation = &description["paths"][endpoint.path][method.to_lowercase()];
+    let operation = at(description, &["paths", endpoint.path, &method.to_lowercase()]);
     add(out, format_args!("<article id=\"{}\"><h3>{}</h3>", endpoint.operation(), escape(endpoint.title)));
     add(out, format_args!(
         "<p class=\"line\"><span class=\"method {}\">{method}</span> <code>/api/v1{}</code></p>",
@@ -55,10 +55,10 @@ fn article(out: &mut String, endpoint: &Endpoint, description: &Value, base: &st
         None => out.push_str("<p class=\"scope\">Any key</p>"),
     }
     parameters(out, operation);
-    if let Some(content) = operation["requestBody"]["content"].as_object() {
+    if let Some(content) = at(operation, &["requestBody", "content"]).as_object() {
         for (media, body) in content {
             add(out, format_args!("<details><summary>Body <code>{}</code></summary>", escape(media)));
-            shape(out, &body["schema"]);
+            shape(out, at(body, &["schema"]));
             out.push_str("</details>");
         }
     }
@@ -67,29 +67,29 @@ fn article(out: &mut String, endpoint: &Endpoint, description: &Value, base: &st
 }
 
 fn parameters(out: &mut String, operation: &Value) {
-    let known = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let query: Vec<&Value> = known.iter().filter(|p| p["in"] == "query").collect();
+    let known = at(operation, &["parameters"]).as_array().map(Vec::as_slice).unwrap_or_default();
+    let query: Vec<&Value> = known.iter().filter(|p| at(p, &["in"]) == "query").collect();
     if query.is_empty() {
         return;
     }
     out.push_str("<table><caption>Query</caption><tbody>");
     for parameter in query {
-        let (name, about) = (text(&parameter["name"]), text(&parameter["description"]));
-        add(out, format_args!("<tr><th><code>{}</code></th><td>{}</td><td>{}</td></tr>", escape(name), kind(&parameter["schema"]), prose(about)));
+        let (name, about) = (text(at(parameter, &["name"])), text(at(parameter, &["description"])));
+        add(out, format_args!("<tr><th><code>{}</code></th><td>{}</td><td>{}</td></tr>", escape(name), kind(at(parameter, &["schema"])), prose(about)));
     }
     out.push_str("</tbody></table>");
 }
 
 fn answers(out: &mut String, operation: &Value) {
-    let Some(answers) = operation["responses"].as_object() else { return };
+    let Some(answers) = at(operation, &["responses"]).as_object() else { return };
     for (status, answer) in answers.iter().filter(|(status, _)| *status != "default") {
-        let title = format!("{status} {}", text(&answer["description"]));
-        match answer["content"].as_object() {
+        let title = format!("{status} {}", text(at(answer, &["description"])));
+        match at(answer, &["content"]).as_object() {
             None => add(out, format_args!("<p class=\"answer\">Answers {}</p>", escape(&title))),
             Some(content) => {
                 for (media, body) in content {
                     add(out, format_args!("<details><summary>Answers {} <code>{}</code></summary>", escape(&title), escape(media)));
-                    shape(out, &body["schema"]);
+                    shape(out, at(body, &["schema"]));
                     out.push_str("</details>");
                 }
             }
@@ -99,9 +99,9 @@ fn answers(out: &mut String, operation: &Value) {
 
 fn schemas(out: &mut String, description: &Value) {
     out.push_str("<section id=\"schemas\"><h2>Schemas</h2>");
-    for (name, schema) in description["components"]["schemas"].as_object().into_iter().flatten() {
+    for (name, schema) in at(description, &["components", "schemas"]).as_object().into_iter().flatten() {
         add(out, format_args!("<details id=\"schema-{0}\"><summary><code>{0}</code></summary>", escape(name)));
-        add(out, format_args!("<p>{}</p>", prose(text(&schema["description"]))));
+        add(out, format_args!("<p>{}</p>", prose(text(at(schema, &["description"])))));
         shape(out, schema);
         out.push_str("</details>");
     }
@@ -110,24 +110,24 @@ fn schemas(out: &mut String, description: &Value) {
 
 /// Properties as a table, anything else as its kind.
 fn shape(out: &mut String, schema: &Value) {
-    let Some(properties) = schema["properties"].as_object() else {
-        match schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
+    let Some(properties) = at(schema, &["properties"]).as_object() else {
+        match at(schema, &["oneOf"]).as_array().or(at(schema, &["anyOf"]).as_array()) {
             None => add(out, format_args!("<p>{}</p>", kind(schema))),
             Some(choices) => {
                 out.push_str("<table><tbody>");
                 for choice in choices {
-                    add(out, format_args!("<tr><th>{}</th><td>{}</td></tr>", kind(choice), prose(text(&choice["description"]))));
+                    add(out, format_args!("<tr><th>{}</th><td>{}</td></tr>", kind(choice), prose(text(at(choice, &["description"])))));
                 }
                 out.push_str("</tbody></table>");
             }
         }
         return;
     };
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().map(text).collect();
+    let required: Vec<&str> = at(schema, &["required"]).as_array().into_iter().flatten().map(text).collect();
     out.push_str("<table><tbody>");
     for (name, property) in properties {
         let mark = if required.contains(&name.as_str()) { " <b>required</b>" } else { "" };
-        let about = prose(text(&property["description"]));
+        let about = prose(text(at(property, &["description"])));
         add(out, format_args!("<tr><th><code>{}</code>{mark}</th><td>{}</td><td>{about}</td></tr>", escape(name), kind(property)));
     }
     out.push_str("</tbody></table>");
@@ -135,21 +135,21 @@ fn shape(out: &mut String, schema: &Value) {
 
 /// What a value is, in few words; names of schemas are links.
 fn kind(schema: &Value) -> String {
-    if let Some(name) = schema["$ref"].as_str().and_then(|r| r.rsplit('/').next()) {
+    if let Some(name) = at(schema, &["$ref"]).as_str().and_then(|r| r.rsplit('/').next()) {
         return format!("<a href=\"#schema-{0}\">{0}</a>", escape(name));
     }
     if let Some(value) = schema.get("const") {
         return format!("<code>{}</code>", escape(&value.to_string()));
     }
-    if let Some(choices) = schema["enum"].as_array() {
+    if let Some(choices) = at(schema, &["enum"]).as_array() {
         return choices.iter().map(|c| format!("<code>{}</code>", escape(text(c)))).collect::<Vec<_>>().join(" ");
     }
-    if let Some(choices) = ["anyOf", "oneOf", "allOf"].into_iter().find_map(|name| schema[name].as_array()) {
+    if let Some(choices) = ["anyOf", "oneOf", "allOf"].into_iter().find_map(|name| at(schema, &[name]).as_array()) {
         return choices.iter().map(kind).collect::<Vec<_>>().join(" or ");
     }
-    let format = schema["format"].as_str().map(|f| format!(" ({})", escape(f))).unwrap_or_default();
-    match &schema["type"] {
-        Value::String(name) if name == "array" => format!("list of {}", kind(&schema["items"])),
+    let format = at(schema, &["format"]).as_str().map(|f| format!(" ({})", escape(f))).unwrap_or_default();
+    match at(schema, &["type"]) {
+        Value::String(name) if name == "array" => format!("list of {}", kind(at(schema, &["items"]))),
         Value::String(name) if name == "object" => match schema.get("properties").and_then(Value::as_object) {
             Some(properties) => format!("object with {}", properties.iter().map(|(n, p)| format!("<code>{}</code>: {}", escape(n), kind(p))).collect::<Vec<_>>().join(", ")),
             None => "object".to_owned(),
@@ -179,6 +179,10 @@ fn curl(endpoint: &Endpoint, base: &str) -> String {
         line.push_str(&format!(" -H \"Content-Type: application/json\" \\\n  -d '{}'", example.to_string().replace('\'', "'\\''")));
     }
     line
+}
+
+fn at<'v>(value: &'v Value, path: &[&str]) -> &'v Value {
+    path.iter().try_fold(value, |value, name| value.get(name)).unwrap_or(&Value::Null)
 }
 
 fn text(value: &Value) -> &str {

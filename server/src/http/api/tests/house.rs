@@ -5,7 +5,7 @@ use crate::wiring::App;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use contract::accounts::{Accounts, Secret};
+use contract::accounts::Secret;
 use contract::{Actor, Capability, CompanyId};
 use futures::FutureExt;
 use platform::accounts::NewAdmin;

@@ -2,6 +2,7 @@
 
 use super::house::request_with;
 use super::{House, both_houses};
+use crate::http::api::idempotency::store;
 use axum::http::Method;
 use kernel::Scope;
 use serde_json::{Value, json};
@@ -100,8 +101,8 @@ both_houses! {
         keyed(&house, &key, "k", "/lists", json!({ "name": "News" })).await.ok(201);
         let db = &house.app.db;
         let now = house.app.backend.clock.now();
-        assert_eq!(super::super::idempotency::store::purge(db, now.plus_seconds(-48 * 3600)).await.unwrap(), 0);
-        assert_eq!(super::super::idempotency::store::purge(db, now.plus_seconds(60)).await.unwrap(), 1);
+        assert_eq!(store::purge(db, now.plus_seconds(-48 * 3600)).await.unwrap(), 0);
+        assert_eq!(store::purge(db, now.plus_seconds(60)).await.unwrap(), 1);
         // Past its time but not yet purged, a key is free as well.
         keyed(&house, &key, "k2", "/lists", json!({ "name": "Second" })).await.ok(201);
         assert_eq!(sql(&house, "UPDATE idempotency SET at = 1").await, 1);
