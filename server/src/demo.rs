@@ -89,7 +89,7 @@ async fn tell(app: &App, clock: &TestClock, now: Micros) -> Result<Told> {
 fn lines(config: &Config, told: &Told) -> Vec<String> {
     let (planned, when) = &told.planned;
     let mut lines = vec![
-        format!("{} is here: {} contacts, {} campaigns, twelve weeks of sending.", house::NAME, told.contacts, told.campaigns),
+        format!("{} is here: {} contacts, {} campaigns, twelve weeks of sending.", house::NAME, thousands(told.contacts), told.campaigns),
         String::new(),
         format!("Sign in at {}/sign-in as one of", config.base()),
     ];
@@ -101,4 +101,8 @@ fn lines(config: &Config, told: &Told) -> Vec<String> {
         format!("“{planned}” is planned for {when}; when its time comes, Lux cannot connect and holds it."),
     ]);
     lines
+}
+
+fn thousands(n: usize) -> String {
+    if n < 1_000 { n.to_string() } else { format!("{},{:03}", n / 1_000, n % 1_000) }
 }

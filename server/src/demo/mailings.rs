@@ -64,7 +64,7 @@ const PAST: [Mailing; 5] = [
     },
     Mailing {
         words: &words::WINTER,
-        days_ago: 12,
+        days_ago: 9,
         clock: "09:30",
         planned: true,
         pick: Pick { lists: &[List::Newsletter], tags: &[], without: &["stockist"] },

@@ -192,7 +192,8 @@ impl Maker<'_> {
         let day = self.calendar.back(ago as i64);
         let hour = self.dice.between(8, 21) - i64::from(self.calendar.hour(day));
         let at = day.plus_seconds(hour * 3600 + self.dice.between(-1799, 1799));
-        if at.0 < self.calendar.back(0).plus_seconds(-120).0 { at } else { at.plus_seconds(-86_400) }
+        // What would be later than now is spread over the days before.
+        if at < self.calendar.now.plus_seconds(-120) { at } else { at.plus_seconds(-86_400 * self.dice.between(1, 7)) }
     }
 
     fn goodbye(&mut self, created: Micros) -> Option<(Micros, &'static str)> {

@@ -10,24 +10,29 @@ use uuid::Uuid;
 /// Rows that travel in one statement.
 const CHUNK: usize = 2_000;
 
+// Rows are materialized with the company beside them: else SQLite, which knows nothing yet of a new table, walks all
+// contacts of the company for each row.
 kernel::sql! {
     ADDRESSES = "SELECT email, id
         FROM contact
         WHERE company_id = $1 AND email IS NOT NULL AND deleted_at IS NULL
         ORDER BY id";
-    SEEN = sqlite "UPDATE membership
-        SET seen_at = j.value ->> 'at'
-        FROM json_each($2) j
-        WHERE membership.company_id = $1 AND membership.person_id = unhex(j.value ->> 'person')",
+    SEEN = sqlite "WITH j (company, person, at) AS MATERIALIZED (SELECT $1, unhex(value ->> 'person'), value ->> 'at' FROM json_each($2))
+        UPDATE membership
+        SET seen_at = j.at
+        FROM j
+        WHERE membership.company_id = j.company AND membership.person_id = j.person",
     postgres "UPDATE membership
         SET seen_at = j.at
         FROM json_to_recordset($2::json) AS j(person uuid, at bigint)
         WHERE membership.company_id = $1 AND membership.person_id = j.person";
-    ORIGINS = sqlite "UPDATE contact
-        SET created_at = j.value ->> 'at', updated_at = MAX(j.value ->> 'at', CASE WHEN contact.updated_at > contact.created_at THEN contact.updated_at ELSE 0 END),
-            source = j.value ->> 'source'
-        FROM json_each($2) j
-        WHERE contact.company_id = $1 AND contact.id = unhex(j.value ->> 'contact')",
+    ORIGINS = sqlite "WITH j (company, contact, at, source) AS MATERIALIZED (
+            SELECT $1, unhex(value ->> 'contact'), value ->> 'at', value ->> 'source' FROM json_each($2))
+        UPDATE contact
+        SET created_at = j.at, updated_at = MAX(j.at, CASE WHEN contact.updated_at > contact.created_at THEN contact.updated_at ELSE 0 END),
+            source = j.source
+        FROM j
+        WHERE contact.company_id = j.company AND contact.id = j.contact",
     postgres "UPDATE contact
         SET created_at = j.at, updated_at = GREATEST(j.at, CASE WHEN contact.updated_at > contact.created_at THEN contact.updated_at ELSE 0 END),
             source = j.source
@@ -39,31 +44,36 @@ kernel::sql! {
     MEMBER_TIMES = "UPDATE list_member
         SET at = (SELECT c.created_at FROM contact c WHERE c.company_id = list_member.company_id AND c.id = list_member.contact_id)
         WHERE company_id = $1";
-    NO_CONSENT = sqlite "UPDATE contact_consent
-        SET state = 'unsubscribed', source = j.value ->> 'source', at = j.value ->> 'at'
-        FROM json_each($2) j
-        WHERE contact_consent.company_id = $1 AND contact_consent.contact_id = unhex(j.value ->> 'contact') AND contact_consent.channel = 'email'",
+    NO_CONSENT = sqlite "WITH j (company, contact, at, source) AS MATERIALIZED (
+            SELECT $1, unhex(value ->> 'contact'), value ->> 'at', value ->> 'source' FROM json_each($2))
+        UPDATE contact_consent
+        SET state = 'unsubscribed', source = j.source, at = j.at
+        FROM j
+        WHERE contact_consent.company_id = j.company AND contact_consent.contact_id = j.contact AND contact_consent.channel = 'email'",
     postgres "UPDATE contact_consent
         SET state = 'unsubscribed', source = j.source, at = j.at
         FROM json_to_recordset($2::json) AS j(contact uuid, at bigint, source text)
         WHERE contact_consent.company_id = $1 AND contact_consent.contact_id = j.contact AND contact_consent.channel = 'email'";
-    NO_CONTACT = sqlite "UPDATE contact
-        SET consent = 'unsubscribed', updated_at = j.value ->> 'at', active_at = MAX(COALESCE(active_at, 0), j.value ->> 'at')
-        FROM json_each($2) j
-        WHERE contact.company_id = $1 AND contact.id = unhex(j.value ->> 'contact')",
+    NO_CONTACT = sqlite "WITH j (company, contact, at) AS MATERIALIZED (
+            SELECT $1, unhex(value ->> 'contact'), value ->> 'at' FROM json_each($2))
+        UPDATE contact
+        SET consent = 'unsubscribed', updated_at = j.at, active_at = MAX(COALESCE(active_at, 0), j.at)
+        FROM j
+        WHERE contact.company_id = j.company AND contact.id = j.contact",
     postgres "UPDATE contact
         SET consent = 'unsubscribed', updated_at = j.at, active_at = GREATEST(COALESCE(active_at, 0), j.at)
         FROM json_to_recordset($2::json) AS j(contact uuid, at bigint)
         WHERE contact.company_id = $1 AND contact.id = j.contact";
-    ACTIVE = sqlite "UPDATE contact
-        SET active_at = MAX(COALESCE(active_at, 0), j.latest)
-        FROM (
-            SELECT value ->> 'contact' AS person, MAX(value ->> 'at') AS latest
+    ACTIVE = sqlite "WITH j (company, contact, at) AS MATERIALIZED (
+            SELECT $1, unhex(value ->> 'contact'), MAX(value ->> 'at')
             FROM json_each($2)
             WHERE value ->> 'kind' IN ('opened', 'clicked')
-            GROUP BY 1
-        ) AS j
-        WHERE contact.company_id = $1 AND contact.id = unhex(j.person)",
+            GROUP BY 2
+        )
+        UPDATE contact
+        SET active_at = MAX(COALESCE(active_at, 0), j.at)
+        FROM j
+        WHERE contact.company_id = j.company AND contact.id = j.contact",
     postgres "UPDATE contact
         SET active_at = GREATEST(COALESCE(active_at, 0), j.latest)
         FROM (
