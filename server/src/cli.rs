@@ -106,7 +106,9 @@ pub async fn run(cli: Cli) -> Result<()> {
         }
         Command::Admin { command: Admin::Create(args) } => admin_create(&config, args).await,
         Command::Admin { command: Admin::ResetLink { email } } => reset_link(&config, &email).await,
-        Command::ApiKey { command: ApiKey::Create { name, company, scopes } } => api_key(&config, name, company, &scopes).await,
+        Command::ApiKey { command: ApiKey::Create { name, company, scopes } } => {
+            api_key(&config, name, company, &scopes).await
+        }
         Command::Demo => demo::run(&config).await,
         Command::Doctor => doctor::run(&config).await,
     }
@@ -115,7 +117,13 @@ pub async fn run(cli: Cli) -> Result<()> {
 async fn admin_create(config: &Config, args: AdminCreate) -> Result<()> {
     let app = App::open(config).await?;
     let password = read_password()?;
-    let new = NewAdmin { email: args.email.clone(), name: args.name, company: args.company.clone(), zone: args.zone, password };
+    let new = NewAdmin {
+        email: args.email.clone(),
+        name: args.name,
+        company: args.company.clone(),
+        zone: args.zone,
+        password,
+    };
     app.admin.create_admin(new).await?;
     print(&format!("{} owns {}. Sign in at {}/sign-in.", args.email, args.company, config.base()))
 }
@@ -176,8 +184,8 @@ pub fn complain(error: &anyhow::Error) {
 }
 
 fn logs(config: &Config) -> Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
-        .map_err(|e| anyhow!("LUX_LOG is `{}`: {e}", config.log))?;
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(&config.log).map_err(|e| anyhow!("LUX_LOG is `{}`: {e}", config.log))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Json => builder.json().flatten_event(true).init(),

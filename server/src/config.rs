@@ -133,14 +133,18 @@ impl Config {
 
     fn join(args: ConfigArgs, file: File) -> Result<Self, String> {
         let addr_text = args.addr.or(file.addr).unwrap_or_else(|| "127.0.0.1:3000".into());
-        let addr: SocketAddr = addr_text
-            .parse()
-            .map_err(|_| format!("LUX_ADDR is `{addr_text}`; write an address and a port, for example 127.0.0.1:3000"))?;
+        let addr: SocketAddr = addr_text.parse().map_err(|_| {
+            format!("LUX_ADDR is `{addr_text}`; write an address and a port, for example 127.0.0.1:3000")
+        })?;
         let base_text = args.base_url.or(file.base_url).unwrap_or_else(|| format!("http://{addr}"));
         let base_url = base_url(&base_text)?;
         let data_dir = args.data_dir.or(file.data_dir).unwrap_or_else(|| "lux-data".into());
         let database_url = match args.database_url.or(file.database_url) {
-            Some(url) if url.starts_with("sqlite:") || url.starts_with("postgres://") || url.starts_with("postgresql://") => url,
+            Some(url)
+                if url.starts_with("sqlite:") || url.starts_with("postgres://") || url.starts_with("postgresql://") =>
+            {
+                url
+            }
             Some(_) => return Err("LUX_DATABASE_URL must start with sqlite: or postgres://".into()),
             None => format!("sqlite://{}", data_dir.join("lux.db").display()),
         };

@@ -89,7 +89,12 @@ async fn tell(app: &App, clock: &TestClock, now: Micros) -> Result<Told> {
 fn lines(config: &Config, told: &Told) -> Vec<String> {
     let (planned, when) = &told.planned;
     let mut lines = vec![
-        format!("{} is here: {} contacts, {} campaigns, twelve weeks of sending.", house::NAME, thousands(told.contacts), told.campaigns),
+        format!(
+            "{} is here: {} contacts, {} campaigns, twelve weeks of sending.",
+            house::NAME,
+            thousands(told.contacts),
+            told.campaigns
+        ),
         String::new(),
         format!("Sign in at {}/sign-in as one of", config.base()),
     ];
@@ -97,7 +102,10 @@ fn lines(config: &Config, told: &Told) -> Vec<String> {
     lines.extend([
         format!("The password of all five is {} (it is shown this once).", told.password.0),
         String::new(),
-        format!("Nothing here can reach anybody: every address ends in .example, and the mail server {} does not exist.", house::HOST),
+        format!(
+            "Nothing here can reach anybody: every address ends in .example, and the mail server {} does not exist.",
+            house::HOST
+        ),
         format!("“{planned}” is planned for {when}; when its time comes, Lux cannot connect and holds it."),
     ]);
     lines

@@ -22,7 +22,8 @@ enum Finding {
 pub async fn run(config: &Config) -> Result<()> {
     let mut findings = vec![base_url(config), disk(&config.data_dir), key_file(config)];
     match App::open(config).await {
-        Err(error) => findings.push(Finding::Bad(format!("Database: {error:#}. Check LUX_DATABASE_URL and that the server runs."))),
+        Err(error) => findings
+            .push(Finding::Bad(format!("Database: {error:#}. Check LUX_DATABASE_URL and that the server runs."))),
         Ok(app) => {
             findings.push(Finding::Good(format!("Database: {} answers and is up to date", app.db.engine().name())));
             findings.push(clock(&app).await);
@@ -59,7 +60,11 @@ fn base_url(config: &Config) -> Finding {
 
 fn disk(folder: &Path) -> Finding {
     match free_space(folder) {
-        Some(free) if free < LOW_SPACE => Finding::Bad(format!("Disk: {} MB free for {}. Free some space before imports fail.", free >> 20, folder.display())),
+        Some(free) if free < LOW_SPACE => Finding::Bad(format!(
+            "Disk: {} MB free for {}. Free some space before imports fail.",
+            free >> 20,
+            folder.display()
+        )),
         Some(free) => Finding::Good(format!("Disk: {} GB free for {}", free >> 30, folder.display())),
         None => Finding::Note(format!("Disk: free space of {} could not be read", folder.display())),
     }
@@ -84,7 +89,10 @@ fn key_file(config: &Config) -> Finding {
         Ok(meta) => {
             use std::os::unix::fs::PermissionsExt;
             match meta.permissions().mode() & 0o077 {
-                0 => Finding::Good(format!("Master key: {}, readable by its owner only. Keep a copy apart from backups of the database.", path.display())),
+                0 => Finding::Good(format!(
+                    "Master key: {}, readable by its owner only. Keep a copy apart from backups of the database.",
+                    path.display()
+                )),
                 _ => Finding::Bad(format!("Master key: others can read {0}. Run: chmod 600 {0}", path.display())),
             }
         }
@@ -104,8 +112,13 @@ async fn clock(app: &App) -> Finding {
 
 async fn owner(app: &App) -> Finding {
     match app.admin.companies().await {
-        Ok(companies) if companies.is_empty() => Finding::Note("Accounts: none yet. Start Lux and open the setup link it prints, or run: lux admin create".into()),
-        Ok(companies) => Finding::Good(format!("Accounts: {} in use", if companies.len() == 1 { "1 company".into() } else { format!("{} companies", companies.len()) })),
+        Ok(companies) if companies.is_empty() => Finding::Note(
+            "Accounts: none yet. Start Lux and open the setup link it prints, or run: lux admin create".into(),
+        ),
+        Ok(companies) => Finding::Good(format!(
+            "Accounts: {} in use",
+            if companies.len() == 1 { "1 company".into() } else { format!("{} companies", companies.len()) }
+        )),
         Err(fault) => Finding::Bad(format!("Accounts: {fault}")),
     }
 }
@@ -115,12 +128,19 @@ async fn senders(app: &App) -> Vec<Finding> {
     for (company, name) in app.admin.companies().await.unwrap_or_default() {
         match app.senders.list(&Actor::system(company)).await {
             Err(fault) => findings.push(Finding::Bad(format!("Senders of {name}: {fault}"))),
-            Ok(all) if all.is_empty() => findings.push(Finding::Note(format!("Senders of {name}: none yet. Add one under Settings, Senders."))),
+            Ok(all) if all.is_empty() => {
+                findings.push(Finding::Note(format!("Senders of {name}: none yet. Add one under Settings, Senders.")))
+            }
             Ok(all) => {
                 for sender in all {
                     findings.push(match sender.health.state.as_str() {
-                        "failing" | "cooling" => Finding::Bad(format!("Sender {} of {name}: {}", sender.name, sender.health.detail)),
-                        "untested" => Finding::Note(format!("Sender {} of {name}: never used. Press Test under Settings, Senders.", sender.name)),
+                        "failing" | "cooling" => {
+                            Finding::Bad(format!("Sender {} of {name}: {}", sender.name, sender.health.detail))
+                        }
+                        "untested" => Finding::Note(format!(
+                            "Sender {} of {name}: never used. Press Test under Settings, Senders.",
+                            sender.name
+                        )),
                         _ => Finding::Good(format!("Sender {} of {name}: works", sender.name)),
                     });
                 }
@@ -129,4 +149,3 @@ async fn senders(app: &App) -> Vec<Finding> {
     }
     findings
 }
-

@@ -65,7 +65,12 @@ pub struct Figures {
 pub async fn render(app: &App) -> String {
     let mut out = String::with_capacity(8 * 1024);
     head(&mut out, "lux_build_info", "gauge", "Version of this process.");
-    line(&mut out, "lux_build_info", &format!("version=\"{}\",database=\"{}\"", env!("CARGO_PKG_VERSION"), app.db.engine().name()), 1);
+    line(
+        &mut out,
+        "lux_build_info",
+        &format!("version=\"{}\",database=\"{}\"", env!("CARGO_PKG_VERSION"), app.db.engine().name()),
+        1,
+    );
     REQUESTS.write(&mut out);
     process(&mut out);
     match app.backend.figures().await {
@@ -125,6 +130,9 @@ mod tests {
         let mut out = String::new();
         requests.write(&mut out);
         assert!(out.contains("lux_http_request_seconds_count{method=\"GET\",status=\"2xx\"} 2"), "{out}");
-        assert!(out.contains("le=\"0.001\"} 0") && out.contains("le=\"0.005\"} 1") && out.contains("le=\"5\"} 1"), "{out}");
+        assert!(
+            out.contains("le=\"0.001\"} 0") && out.contains("le=\"0.005\"} 1") && out.contains("le=\"5\"} 1"),
+            "{out}"
+        );
     }
 }

@@ -41,7 +41,9 @@ pub async fn serve(config: Config, role: RoleArg) -> Result<()> {
     stop_asked().await?;
     tracing::info!("stopping: what is being handed over finishes");
     app.draining.cancel();
-    let drained = tokio::time::timeout(DRAIN - Duration::from_secs(1), async { while tasks.join_next().await.is_some() {} }).await;
+    let drained =
+        tokio::time::timeout(DRAIN - Duration::from_secs(1), async { while tasks.join_next().await.is_some() {} })
+            .await;
     if drained.is_err() {
         tracing::warn!("some work did not finish in time; its leases lapse and it is taken up again");
     }

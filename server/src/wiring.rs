@@ -112,7 +112,12 @@ impl App {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             vault: vault.clone(),
-            post: Arc::new(post::SenderPost::new(senders.clone(), transports.clone(), Arc::clone(&clock), Arc::clone(&ids))),
+            post: Arc::new(post::SenderPost::new(
+                senders.clone(),
+                transports.clone(),
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            )),
             base_url: config.base(),
         });
         let house = Arc::new(house_port::House { accounts: admin.clone(), db: db.clone() });
@@ -129,7 +134,13 @@ impl App {
         let files = ImportFiles::new(config.data_dir.join("imports"));
         let worker = Arc::new(Worker::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids), files));
         let queue = Queue::new(Arc::clone(&clock), Arc::clone(&ids));
-        let tracker = Tracker::start(db.clone(), keys, Arc::clone(&engine.audience), Arc::clone(&engine.companies), Arc::clone(&clock));
+        let tracker = Tracker::start(
+            db.clone(),
+            keys,
+            Arc::clone(&engine.audience),
+            Arc::clone(&engine.companies),
+            Arc::clone(&clock),
+        );
         Ok(Self {
             db: db.clone(),
             draining: CancellationToken::new(),
@@ -172,7 +183,8 @@ impl App {
         let runner = Runner::new(backend.db.clone(), Arc::clone(&backend.clock), Arc::clone(&backend.ids), registry);
         let stop = self.draining.clone();
         tasks.spawn(async move { runner.run(stop).await });
-        let (engine, stop, transports) = (Engine::new(backend.engine.clone()), self.draining.clone(), backend.transports.clone());
+        let (engine, stop, transports) =
+            (Engine::new(backend.engine.clone()), self.draining.clone(), backend.transports.clone());
         tasks.spawn(async move {
             engine.run(stop).await;
             transports.close().await;
@@ -239,7 +251,9 @@ fn leptos_options(config: &Config) -> Result<LeptosOptions> {
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let manifest = folder.join("__wasm_split_manifest.json");
     match crate::http::site::text("pkg/__wasm_split_manifest.json") {
-        Some(text) => std::fs::write(&manifest, text).with_context(|| format!("{} cannot be written", manifest.display()))?,
+        Some(text) => {
+            std::fs::write(&manifest, text).with_context(|| format!("{} cannot be written", manifest.display()))?
+        }
         None => {
             // A site without split chunks: an old manifest would send browsers for files that are gone.
             let _ = std::fs::remove_file(&manifest);

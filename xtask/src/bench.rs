@@ -23,12 +23,7 @@ pub fn bench(args: &[String]) -> Result<bool> {
         list();
         bail!("there is no benchmark {name}");
     };
-    process::run(
-        process::cargo()
-            .args(["run", "--release"])
-            .args(bench.args)
-            .args(rest),
-    )?;
+    process::run(process::cargo().args(["run", "--release"]).args(bench.args).args(rest))?;
     Ok(true)
 }
 

@@ -15,10 +15,7 @@ const FIRST_PAGE: &str = "dashboard";
 /// Fails when `target/site` is heavier than that; says what it weighs either way.
 pub fn check() -> Result<()> {
     let described = site::describe()?;
-    let files = described
-        .get("files")
-        .and_then(Value::as_array)
-        .context("site.json lists no files")?;
+    let files = described.get("files").and_then(Value::as_array).context("site.json lists no files")?;
     let eager = first_page()?;
     let (mut first, mut over) = (0, Vec::new());
     for file in files {
@@ -28,14 +25,10 @@ pub fn check() -> Result<()> {
             continue;
         }
         let number = |key| file.get(key).and_then(Value::as_u64);
-        let wire = number("br")
-            .or_else(|| number("size"))
-            .context("site.json gives no size")?;
+        let wire = number("br").or_else(|| number("size")).context("site.json gives no size")?;
         let lazy = path.ends_with(".wasm") && !path.ends_with("/lux.wasm");
         if lazy && wire > LAZY_FILE {
-            over.push(format!(
-                "{path} is {wire} bytes, and {LAZY_FILE} are allowed"
-            ));
+            over.push(format!("{path} is {wire} bytes, and {LAZY_FILE} are allowed"));
         }
         if !lazy || eager.iter().any(|stem| path == format!("pkg/{stem}.wasm")) {
             first += wire;
@@ -44,9 +37,7 @@ pub fn check() -> Result<()> {
     }
     eprintln!("{first:>9}  first load");
     if first > FIRST_LOAD {
-        over.push(format!(
-            "the first load is {first} bytes, and {FIRST_LOAD} are allowed"
-        ));
+        over.push(format!("the first load is {first} bytes, and {FIRST_LOAD} are allowed"));
     }
     if !over.is_empty() {
         bail!("{}", over.join("; "));
@@ -61,8 +52,6 @@ fn first_page() -> Result<Vec<String>> {
         return Ok(Vec::new());
     };
     let routes: BTreeMap<String, Vec<String>> = serde_json::from_str(&text)?;
-    let files = routes
-        .into_iter()
-        .filter(|(route, _)| route.contains(FIRST_PAGE));
+    let files = routes.into_iter().filter(|(route, _)| route.contains(FIRST_PAGE));
     Ok(files.flat_map(|(_, files)| files).collect())
 }

@@ -12,18 +12,8 @@ use anyhow::{Result, bail};
 /// anyway: its dependencies would be compiled twice otherwise.
 const NOT_DEBUG: [&str; 3] = ["--workspace", "--exclude=frontend", "--exclude=bundle"];
 /// What must never reach the browser: server code, databases, the network side of HTTP.
-const SERVER_ONLY: [&str; 10] = [
-    "sqlx",
-    "sqlx-core",
-    "axum",
-    "hyper",
-    "rustls",
-    "kernel",
-    "jobs",
-    "connect",
-    "leptos_axum",
-    "minijinja",
-];
+const SERVER_ONLY: [&str; 10] =
+    ["sqlx", "sqlx-core", "axum", "hyper", "rustls", "kernel", "jobs", "connect", "leptos_axum", "minijinja"];
 
 /// The checks that run nothing.
 pub fn lint() -> Result<bool> {
@@ -39,20 +29,12 @@ pub fn test() -> Result<bool> {
     let mut tally = Tally::default();
     lints(&mut tally);
     tally.suite("unit and service tests on both databases", debug_tests);
-    let kind = site::Kind {
-        split: true,
-        dev: false,
-    };
+    let kind = site::Kind { split: true, dev: false };
     let built = tally.check("the site builds", || site::build(kind));
     tally.suite("tests of the bundler", bundler_tests);
     if let Some(hash) = built {
         tally.check("the size budget of the first load holds", budget::check);
-        if tally
-            .check("the release binary builds with the site inside", || {
-                server::compile(&hash)
-            })
-            .is_some()
-        {
+        if tally.check("the release binary builds with the site inside", || server::compile(&hash)).is_some() {
             faults::quick(&mut tally);
             tally.suite("browser stories", || e2e::stories(&[]));
         }
@@ -61,20 +43,13 @@ pub fn test() -> Result<bool> {
 }
 
 fn lints(tally: &mut Tally) {
-    tally.check("sources are formatted", || {
-        process::run(process::cargo().args(["fmt", "--all", "--check"]))
-    });
-    tally.check("no lint is broken on the server's side", || {
-        clippy(&["--workspace", "--exclude=frontend"])
-    });
-    tally.check("no lint is broken on the browser's side", || {
-        clippy(&["--package=frontend"])
-    });
+    tally.check("sources are formatted", || process::run(process::cargo().args(["fmt", "--all", "--check"])));
+    tally.check("no lint is broken on the server's side", || clippy(&["--workspace", "--exclude=frontend"]));
+    tally.check("no lint is broken on the browser's side", || clippy(&["--package=frontend"]));
     tally.check("no server code reaches the browser", browser_stays_clean);
     tally.check("the documentation has no warnings", || {
         let mut doc = process::cargo();
-        doc.args(["doc", "--no-deps", "--quiet", "--document-private-items"])
-            .args(NOT_DEBUG);
+        doc.args(["doc", "--no-deps", "--quiet", "--document-private-items"]).args(NOT_DEBUG);
         process::run(doc.env("RUSTDOCFLAGS", "-D warnings --cfg erase_components"))
     });
 }
@@ -82,28 +57,16 @@ fn lints(tally: &mut Tally) {
 /// Two recipes, because one would turn on the server's and the browser's features together.
 fn clippy(packages: &[&str]) -> Result<()> {
     let mut clippy = process::cargo();
-    clippy
-        .args(["clippy", "--quiet", "--all-targets"])
-        .args(packages)
-        .args(["--", "-D", "warnings"]);
+    clippy.args(["clippy", "--quiet", "--all-targets"]).args(packages).args(["--", "-D", "warnings"]);
     process::run(&mut clippy)
 }
 
 fn browser_stays_clean() -> Result<()> {
     let mut tree = process::cargo();
-    tree.args([
-        "tree",
-        "--package=frontend",
-        "--edges=normal",
-        "--prefix=none",
-        "--format={lib}",
-    ]);
+    tree.args(["tree", "--package=frontend", "--edges=normal", "--prefix=none", "--format={lib}"]);
     tree.args(["--target", crate::web::TARGET]);
     let found = process::output(&mut tree)?;
-    let mut guilty: Vec<&str> = found
-        .lines()
-        .filter(|name| SERVER_ONLY.contains(name))
-        .collect();
+    let mut guilty: Vec<&str> = found.lines().filter(|name| SERVER_ONLY.contains(name)).collect();
     guilty.sort_unstable();
     guilty.dedup();
     if !guilty.is_empty() {
@@ -116,11 +79,9 @@ fn debug_tests() -> Result<(bool, Count)> {
     let postgres = Postgres::obtain()?;
     let mut run = process::cargo();
     if has_nextest() {
-        run.args(["nextest", "run", "--color=never", "--no-fail-fast"])
-            .args(NOT_DEBUG);
+        run.args(["nextest", "run", "--color=never", "--no-fail-fast"]).args(NOT_DEBUG);
     } else {
-        run.args(["test", "--color=never", "--no-fail-fast"])
-            .args(NOT_DEBUG);
+        run.args(["test", "--color=never", "--no-fail-fast"]).args(NOT_DEBUG);
     }
     run.env(postgres::VARIABLE, postgres.url());
     let (status, output) = process::tee(&mut run)?;

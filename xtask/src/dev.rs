@@ -69,9 +69,7 @@ fn rebuild(kind: site::Kind, old: Option<Seen>, now: Seen) -> Result<()> {
     if views {
         site::build(kind)?;
     } else if old.is_none_or(|old| old.looks != now.looks) {
-        let wasm = paths::target()
-            .join(crate::web::TARGET)
-            .join("wasm-dev/frontend.wasm");
+        let wasm = paths::target().join(crate::web::TARGET).join("wasm-dev/frontend.wasm");
         site::bundle(kind, &wasm)?;
     }
     if views || hands {
@@ -82,10 +80,7 @@ fn rebuild(kind: site::Kind, old: Option<Seen>, now: Seen) -> Result<()> {
 
 fn start() -> Result<Child> {
     let mut server = process::command(paths::target().join("debug/lux"));
-    server
-        .arg("serve")
-        .env("LUX_ADDR", server::address())
-        .env("LUX_DATA_DIR", server::data_dir());
+    server.arg("serve").env("LUX_ADDR", server::address()).env("LUX_DATA_DIR", server::data_dir());
     server.spawn().context("cannot start the server")
 }
 
@@ -104,9 +99,7 @@ fn settled() -> Seen {
 fn look() -> Seen {
     let newest = |parts: &[&str]| {
         let mut newest = Newest::default();
-        parts
-            .iter()
-            .for_each(|part| walk(&paths::root().join(part), &mut newest));
+        parts.iter().for_each(|part| walk(&paths::root().join(part), &mut newest));
         newest
     };
     Seen {

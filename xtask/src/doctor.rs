@@ -5,61 +5,20 @@ use anyhow::{Result, bail};
 
 /// Tells about everything that any command may need. Only what nothing can be built without is an error.
 pub fn doctor() -> Result<bool> {
-    let can = if install::can_install() {
-        "xtask installs it when needed"
-    } else {
-        "xtask cannot install it: no rights"
-    };
+    let can =
+        if install::can_install() { "xtask installs it when needed" } else { "xtask cannot install it: no rights" };
     let rustc = process::output(process::command("rustc").arg("--version"));
-    say(
-        "Rust",
-        rustc.ok(),
-        "needed for everything; see https://rustup.rs",
-    );
-    say(
-        "C compiler",
-        compiler(),
-        "needed to build; Debian's package is gcc",
-    );
-    say(
-        "rustfmt",
-        component("fmt"),
-        "for lint and test: rustup component add rustfmt",
-    );
-    say(
-        "clippy",
-        component("clippy"),
-        "for lint and test: rustup component add clippy",
-    );
-    say(
-        "WebAssembly",
-        Toolchain::find().map(|found| found.name().to_owned()),
-        can,
-    );
-    say(
-        "npm",
-        shown("npm"),
-        "optional for builds, which are larger without; needed for browser stories",
-    );
-    say(
-        "Chromium",
-        e2e::find_browser().map(|path| path.display().to_string()),
-        can,
-    );
-    let database = std::env::var(postgres::VARIABLE)
-        .ok()
-        .map(|_| format!("{} is set", postgres::VARIABLE));
-    say(
-        "PostgreSQL",
-        database.or_else(|| postgres::programs().map(|path| path.display().to_string())),
-        can,
-    );
+    say("Rust", rustc.ok(), "needed for everything; see https://rustup.rs");
+    say("C compiler", compiler(), "needed to build; Debian's package is gcc");
+    say("rustfmt", component("fmt"), "for lint and test: rustup component add rustfmt");
+    say("clippy", component("clippy"), "for lint and test: rustup component add clippy");
+    say("WebAssembly", Toolchain::find().map(|found| found.name().to_owned()), can);
+    say("npm", shown("npm"), "optional for builds, which are larger without; needed for browser stories");
+    say("Chromium", e2e::find_browser().map(|path| path.display().to_string()), can);
+    let database = std::env::var(postgres::VARIABLE).ok().map(|_| format!("{} is set", postgres::VARIABLE));
+    say("PostgreSQL", database.or_else(|| postgres::programs().map(|path| path.display().to_string())), can);
     let nextest = checks::has_nextest().then(|| "cargo-nextest".to_owned());
-    say(
-        "test runner",
-        Some(nextest.unwrap_or_else(|| "cargo test (cargo-nextest is faster)".to_owned())),
-        "",
-    );
+    say("test runner", Some(nextest.unwrap_or_else(|| "cargo test (cargo-nextest is faster)".to_owned())), "");
     Ok(compiler().is_some())
 }
 

@@ -23,13 +23,8 @@ pub fn stories(args: &[String]) -> Result<(bool, Count)> {
     let report = paths::target().join("e2e.json");
     fs::remove_file(&report).ok();
     let mut playwright = process::command("npx");
-    playwright
-        .current_dir(folder())
-        .args(["--no-install", "playwright", "test"])
-        .args(args);
-    playwright
-        .env("LUX_BINARY", server::binary())
-        .env("LUX_CHROMIUM", browser);
+    playwright.current_dir(folder()).args(["--no-install", "playwright", "test"]).args(args);
+    playwright.env("LUX_BINARY", server::binary()).env("LUX_CHROMIUM", browser);
     playwright.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
     let status = process::status(&mut playwright)?;
     let text = fs::read_to_string(&report).context("Playwright left no report")?;
@@ -38,16 +33,8 @@ pub fn stories(args: &[String]) -> Result<(bool, Count)> {
 
 /// A story that passed only at the second try has failed: it would fail somebody else's run.
 fn count(report: &Value) -> Count {
-    let number = |key| {
-        report
-            .pointer(&format!("/stats/{key}"))
-            .and_then(Value::as_u64)
-            .unwrap_or_default()
-    };
-    Count {
-        passed: number("expected"),
-        failed: number("unexpected") + number("flaky"),
-    }
+    let number = |key| report.pointer(&format!("/stats/{key}")).and_then(Value::as_u64).unwrap_or_default();
+    Count { passed: number("expected"), failed: number("unexpected") + number("flaky") }
 }
 
 fn folder() -> PathBuf {
@@ -66,11 +53,7 @@ fn browser() -> Result<PathBuf> {
 /// The browser the stories would run in.
 pub fn find_browser() -> Option<PathBuf> {
     let given = std::env::var_os("LUX_CHROMIUM").map(PathBuf::from);
-    given.or_else(|| {
-        ["chromium", "chromium-browser", "google-chrome"]
-            .iter()
-            .find_map(|name| paths::program(name))
-    })
+    given.or_else(|| ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| paths::program(name)))
 }
 
 /// Brings `node_modules` to what `package-lock.json` says.
@@ -85,8 +68,7 @@ fn packages() -> Result<()> {
     }
     eprintln!("xtask: installing Playwright");
     let mut npm = process::command("npm");
-    npm.current_dir(folder())
-        .args(["ci", "--silent", "--no-audit", "--no-fund"]);
+    npm.current_dir(folder()).args(["ci", "--silent", "--no-audit", "--no-fund"]);
     npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     process::run(&mut npm)?;
     fs::write(stamp, lock)?;

@@ -26,21 +26,13 @@ enum Rights {
 
 /// Installs Debian packages, or fails with the one command that would.
 pub fn apt(packages: &[&str], purpose: &str) -> Result<()> {
-    let manual = format!(
-        "sudo apt-get update && sudo apt-get install -y {}",
-        packages.join(" ")
-    );
+    let manual = format!("sudo apt-get update && sudo apt-get install -y {}", packages.join(" "));
     if program("apt-get").is_none() {
-        bail!(
-            "{purpose} needs what Debian calls {}; install it, then run this again",
-            packages.join(", ")
-        );
+        bail!("{purpose} needs what Debian calls {}; install it, then run this again", packages.join(", "));
     }
     let rights = rights();
     if matches!(rights, Rights::None) {
-        bail!(
-            "{purpose} needs packages; run this once, then this command again:\n\n    {manual}\n"
-        );
+        bail!("{purpose} needs packages; run this once, then this command again:\n\n    {manual}\n");
     }
     eprintln!("xtask: installing {} ({purpose})", packages.join(" "));
     if !UPDATED.swap(true, Ordering::Relaxed) {
@@ -48,9 +40,7 @@ pub fn apt(packages: &[&str], purpose: &str) -> Result<()> {
         crate::process::status(apt_get(&rights).args(["-qq", "update"])).ok();
     }
     let mut install = apt_get(&rights);
-    install
-        .args(["-qq", "install", "-y", "--no-install-recommends"])
-        .args(packages);
+    install.args(["-qq", "install", "-y", "--no-install-recommends"]).args(packages);
     run(&mut install).with_context(|| format!("try it by hand: {manual}"))
 }
 
@@ -68,12 +58,7 @@ fn apt_get(rights: &Rights) -> Command {
     if matches!(rights, Rights::Sudo) {
         apt.arg("env");
     }
-    apt.args([
-        "DEBIAN_FRONTEND=noninteractive",
-        "apt-get",
-        "-o",
-        "Dpkg::Use-Pty=0",
-    ]);
+    apt.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "Dpkg::Use-Pty=0"]);
     apt.stdout(std::process::Stdio::null());
     apt
 }
@@ -87,11 +72,7 @@ fn rights() -> Rights {
     }
     let silent = succeeds_within(command("sudo").args(["-n", "true"]), Duration::from_secs(5));
     let asks = std::io::IsTerminal::is_terminal(&std::io::stdin());
-    if silent || asks {
-        Rights::Sudo
-    } else {
-        Rights::None
-    }
+    if silent || asks { Rights::Sudo } else { Rights::None }
 }
 
 /// Whether this program runs as root.

@@ -3,10 +3,7 @@
 //! Promise: every command installs or finds what it needs itself, says what it does before it does
 //! it, and leaves nothing running. Depends on almost nothing, so that it starts at once; the tools
 //! that handle WebAssembly live in the crate `bundle` and are built when they are first needed.
-#![expect(
-    clippy::print_stdout,
-    reason = "a command line speaks on standard output"
-)]
+#![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 
 mod bench;
 mod budget;
@@ -45,11 +42,7 @@ Options of run, build and dev: --no-split keeps lazy routes in the main WebAssem
 
 fn main() -> ExitCode {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
-    let command = if args.is_empty() {
-        "help".to_owned()
-    } else {
-        args.remove(0)
-    };
+    let command = if args.is_empty() { "help".to_owned() } else { args.remove(0) };
     match dispatch(&command, &args) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

@@ -36,8 +36,7 @@ impl Postgres {
         if programs().is_none() {
             install::apt(&["postgresql"], "testing on PostgreSQL")?;
         }
-        let programs =
-            programs().context("postgresql is installed but initdb is not where Debian puts it")?;
+        let programs = programs().context("postgresql is installed but initdb is not where Debian puts it")?;
         start(&programs).context("a PostgreSQL for the tests could not be started")
     }
 
@@ -62,12 +61,7 @@ pub fn programs() -> Option<PathBuf> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| {
-            Some((
-                entry.file_name().to_str()?.parse().ok()?,
-                entry.path().join("bin"),
-            ))
-        })
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
         .filter(|(_, bin)| bin.join("initdb").is_file())
         .collect();
     found.sort();
@@ -82,44 +76,24 @@ fn start(programs: &Path) -> Result<Postgres> {
     if install::is_root() {
         process::run(process::command("chown").arg("postgres:").arg(&dir))?;
     }
-    let mut own = Own {
-        server: launch(programs, &dir, port)?,
-        dir,
-    };
+    let mut own = Own { server: launch(programs, &dir, port)?, dir };
     if let Err(error) = await_ready(&mut own, programs, port) {
         let log = fs::read_to_string(own.dir.join("log")).unwrap_or_default();
-        drop(Postgres {
-            url: String::new(),
-            own: Some(own),
-        });
+        drop(Postgres { url: String::new(), own: Some(own) });
         bail!("{error:#}\n{log}");
     }
-    Ok(Postgres {
-        url: format!("postgres://lux@127.0.0.1:{port}/lux"),
-        own: Some(own),
-    })
+    Ok(Postgres { url: format!("postgres://lux@127.0.0.1:{port}/lux"), own: Some(own) })
 }
 
 fn launch(programs: &Path, dir: &Path, port: u16) -> Result<Child> {
     let data = dir.join("data");
     let mut initdb = as_postgres(&programs.join("initdb"));
-    initdb.args([
-        "--auth=trust",
-        "--username=postgres",
-        "--encoding=UTF8",
-        "--locale=C.UTF-8",
-        "--no-sync",
-    ]);
+    initdb.args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
     initdb.arg("-D").arg(&data);
     process::output(&mut initdb)?;
     let log = fs::File::create(dir.join("log"))?;
     let mut server = as_postgres(&programs.join("postgres"));
-    server
-        .arg("-D")
-        .arg(&data)
-        .arg("-k")
-        .arg(dir)
-        .args(["-p", &port.to_string()]);
+    server.arg("-D").arg(&data).arg("-k").arg(dir).args(["-p", &port.to_string()]);
     // Nothing here has to survive a crash; speed is all that counts.
     for setting in [
         "listen_addresses=127.0.0.1",
@@ -131,10 +105,7 @@ fn launch(programs: &Path, dir: &Path, port: u16) -> Result<Child> {
     ] {
         server.args(["-c", setting]);
     }
-    server
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log);
+    server.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     server.spawn().context("postgres does not start")
 }
 
@@ -174,9 +145,7 @@ fn await_ready(own: &mut Own, programs: &Path, port: u16) -> Result<()> {
 fn as_postgres(program: &Path) -> Command {
     let mut command = if install::is_root() {
         let mut setpriv = process::command("setpriv");
-        setpriv
-            .args(["--reuid=postgres", "--regid=postgres", "--init-groups"])
-            .arg(program);
+        setpriv.args(["--reuid=postgres", "--regid=postgres", "--init-groups"]).arg(program);
         setpriv
     } else {
         process::command(program)

@@ -17,20 +17,9 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command.current_dir(crate::paths::root());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        let ours = [
-            "CARGO_PKG_",
-            "CARGO_MANIFEST_",
-            "CARGO_BIN_",
-            "CARGO_CRATE_",
-        ];
+        let ours = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
         if ours.iter().any(|start| text.starts_with(start))
-            || [
-                "CARGO",
-                "CARGO_PRIMARY_PACKAGE",
-                "LD_LIBRARY_PATH",
-                "OUT_DIR",
-            ]
-            .contains(&text.as_ref())
+            || ["CARGO", "CARGO_PRIMARY_PACKAGE", "LD_LIBRARY_PATH", "OUT_DIR"].contains(&text.as_ref())
         {
             command.env_remove(&name);
         }
@@ -54,9 +43,7 @@ pub fn run(command: &mut Command) -> Result<()> {
 
 /// Runs to the end and says how it ended.
 pub fn status(command: &mut Command) -> Result<ExitStatus> {
-    command
-        .status()
-        .with_context(|| format!("cannot start {}", line(command)))
+    command.status().with_context(|| format!("cannot start {}", line(command)))
 }
 
 /// Runs to the end with its output on screen and in the answer, both streams together.
@@ -92,10 +79,7 @@ fn forward(stream: impl Read + Send + 'static) -> thread::JoinHandle<String> {
 
 /// Standard output of a program that must succeed, without the surrounding white space.
 pub fn output(command: &mut Command) -> Result<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot start {}", line(command)))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {}", line(command)))?;
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr);
         bail!("{} failed: {}", line(command), reason.trim());
@@ -105,10 +89,7 @@ pub fn output(command: &mut Command) -> Result<String> {
 
 /// Runs quietly for at most `limit`; `false` if it failed, could not start or took longer.
 pub fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
-    let quiet = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let Ok(mut child) = quiet.spawn() else {
         return false;
     };
@@ -137,11 +118,7 @@ pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
 /// Asks a program to end with `signal`, and makes it end after `limit`.
 pub fn stop(child: &mut Child, signal: &str, limit: Duration) {
     let pid = child.id().to_string();
-    Command::new("kill")
-        .args(["-s", signal, &pid])
-        .stderr(Stdio::null())
-        .status()
-        .ok();
+    Command::new("kill").args(["-s", signal, &pid]).stderr(Stdio::null()).status().ok();
     if wait(child, limit).is_none() {
         child.kill().ok();
         child.wait().ok();
@@ -151,8 +128,5 @@ pub fn stop(child: &mut Child, signal: &str, limit: Duration) {
 /// The command as one would type it, for messages.
 pub fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }

@@ -9,9 +9,7 @@ pub fn build(split: bool) -> Result<()> {
     crate::doctor::require_compiler()?;
     let hash = site::build(site::Kind { split, dev: false })?;
     compile(&hash)?;
-    let size = fs::metadata(binary())
-        .map(|meta| meta.len() / 1_000_000)
-        .unwrap_or_default();
+    let size = fs::metadata(binary()).map(|meta| meta.len() / 1_000_000).unwrap_or_default();
     eprintln!("xtask: built {} ({size} MB)", binary().display());
     Ok(())
 }
@@ -38,10 +36,7 @@ pub fn run(split: bool) -> Result<bool> {
     let mut server = process::command(binary());
     // Where the person is, not where the sources are.
     server.current_dir(std::env::current_dir()?);
-    server
-        .arg("serve")
-        .env("LUX_ADDR", &address)
-        .env("LUX_DATA_DIR", data_dir());
+    server.arg("serve").env("LUX_ADDR", &address).env("LUX_DATA_DIR", data_dir());
     // In place of this process, so that signals reach the server alone and it can drain.
     Err(server.exec()).context("cannot start the server")
 }

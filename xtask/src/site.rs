@@ -35,33 +35,14 @@ pub fn build(kind: Kind) -> Result<String> {
 pub fn compile(kind: Kind) -> Result<PathBuf> {
     let toolchain = Toolchain::obtain()?;
     let profile = if kind.dev { "wasm-dev" } else { "wasm-release" };
-    eprintln!(
-        "xtask: compiling the site with {} ({profile})",
-        toolchain.name()
-    );
+    eprintln!("xtask: compiling the site with {} ({profile})", toolchain.name());
     // The splitter needs to know which function refers to which; unsplit, lazy routes call through the table.
-    let link = if kind.split {
-        "-Clink-args=--emit-relocs"
-    } else {
-        "-Clink-args=--export-table"
-    };
+    let link = if kind.split { "-Clink-args=--emit-relocs" } else { "-Clink-args=--export-table" };
     let mut cargo = toolchain.cargo(&["--cfg", "erase_components", link]);
-    cargo.args([
-        "build",
-        "--package",
-        "frontend",
-        "--lib",
-        "--target",
-        TARGET,
-        "--profile",
-        profile,
-    ]);
+    cargo.args(["build", "--package", "frontend", "--lib", "--target", TARGET, "--profile", profile]);
     cargo.env("LEPTOS_OUTPUT_NAME", NAME);
     process::run(&mut cargo)?;
-    Ok(paths::target()
-        .join(TARGET)
-        .join(profile)
-        .join("frontend.wasm"))
+    Ok(paths::target().join(TARGET).join(profile).join("frontend.wasm"))
 }
 
 /// Puts the site's folder together around a compiled `frontend`.
@@ -73,14 +54,8 @@ pub fn bundle(kind: Kind, wasm: &Path) -> Result<String> {
     let mut bundle = process::command(paths::target().join("release/bundle"));
     bundle.arg(wasm).args(["--name", NAME]);
     bundle.arg("--out").arg(paths::site());
-    bundle
-        .arg("--cache")
-        .arg(paths::target().join(if kind.dev { "bundle-dev" } else { "bundle" }));
-    bundle
-        .arg("--style")
-        .arg(root.join("style"))
-        .arg("--public")
-        .arg(root.join("public"));
+    bundle.arg("--cache").arg(paths::target().join(if kind.dev { "bundle-dev" } else { "bundle" }));
+    bundle.arg("--style").arg(root.join("style")).arg("--public").arg(root.join("public"));
     if let Some(tool) = wasm_opt {
         bundle.arg("--wasm-opt").arg(tool);
     }
@@ -97,8 +72,7 @@ pub fn bundle(kind: Kind, wasm: &Path) -> Result<String> {
 /// What `site.json` says about itself.
 pub fn describe() -> Result<serde_json::Value> {
     let path = paths::site().join("site.json");
-    let text =
-        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(serde_json::from_str(&text)?)
 }
 
@@ -113,33 +87,22 @@ fn build_hash() -> Result<String> {
 fn wasm_opt() -> Option<PathBuf> {
     let home = paths::cache().join(format!("binaryen-{BINARYEN}"));
     let tool = home.join("node_modules/.bin/wasm-opt");
-    let works = || {
-        process::succeeds_within(
-            process::command(&tool).arg("--version"),
-            Duration::from_secs(20),
-        )
-    };
+    let works = || process::succeeds_within(process::command(&tool).arg("--version"), Duration::from_secs(20));
     if works() {
         return Some(tool);
     }
     let Some(npm) = paths::program("npm") else {
-        eprintln!(
-            "xtask: npm is not installed: going on without wasm-opt, the site will be larger"
-        );
+        eprintln!("xtask: npm is not installed: going on without wasm-opt, the site will be larger");
         return None;
     };
     eprintln!("xtask: installing wasm-opt (npm's binaryen {BINARYEN})");
     fs::create_dir_all(&home).ok()?;
     let mut install = process::command(npm);
-    install
-        .args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"])
-        .arg(&home);
+    install.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(&home);
     install.arg(format!("binaryen@{BINARYEN}"));
     if process::succeeds_within(&mut install, Duration::from_secs(180)) && works() {
         return Some(tool);
     }
-    eprintln!(
-        "xtask: binaryen could not be installed: going on without wasm-opt, the site will be larger"
-    );
+    eprintln!("xtask: binaryen could not be installed: going on without wasm-opt, the site will be larger");
     None
 }

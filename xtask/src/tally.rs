@@ -25,28 +25,12 @@ impl Tally {
         let took = start.elapsed();
         match result {
             Ok(value) => {
-                self.note(
-                    name,
-                    "ok",
-                    took,
-                    Count {
-                        passed: 1,
-                        failed: 0,
-                    },
-                );
+                self.note(name, "ok", took, Count { passed: 1, failed: 0 });
                 Some(value)
             }
             Err(error) => {
                 eprintln!("── {name} FAILED: {error:#}");
-                self.note(
-                    name,
-                    "FAILED",
-                    took,
-                    Count {
-                        passed: 0,
-                        failed: 1,
-                    },
-                );
+                self.note(name, "FAILED", took, Count { passed: 0, failed: 1 });
                 None
             }
         }
@@ -76,20 +60,12 @@ impl Tally {
         } else {
             String::new()
         };
-        self.lines.push(format!(
-            "  {verdict:6} {name} ({:.0} s{tests})",
-            took.as_secs_f64()
-        ));
+        self.lines.push(format!("  {verdict:6} {name} ({:.0} s{tests})", took.as_secs_f64()));
     }
 
     /// Prints the summary and, last of all, the line that says it in numbers; `true` if all is well.
     pub fn close(self) -> bool {
-        println!(
-            "\n{}\n\n{} passed, {} failed",
-            self.lines.join("\n"),
-            self.total.passed,
-            self.total.failed
-        );
+        println!("\n{}\n\n{} passed, {} failed", self.lines.join("\n"), self.total.passed, self.total.failed);
         self.total.failed == 0
     }
 }
@@ -99,15 +75,11 @@ impl Tally {
 pub fn count(output: &str) -> Count {
     let closing = |line: &&str| {
         let line = line.trim_start();
-        (line.starts_with("Summary [") && line.contains(" run: "))
-            || line.starts_with("test result:")
+        (line.starts_with("Summary [") && line.contains(" run: ")) || line.starts_with("test result:")
     };
     let mut total = Count::default();
     for line in output.lines().filter(closing) {
-        let words: Vec<&str> = line
-            .split([' ', ',', ';', '(', ')'])
-            .filter(|word| !word.is_empty())
-            .collect();
+        let words: Vec<&str> = line.split([' ', ',', ';', '(', ')']).filter(|word| !word.is_empty()).collect();
         for pair in words.windows(2) {
             let [number, word] = pair else { continue };
             let Ok(number) = number.parse::<u64>() else {
@@ -130,47 +102,18 @@ mod tests {
     #[test]
     fn both_runners_are_understood() {
         let nextest = "     Summary [   1.250s] 9/10 tests run: 5 passed (1 slow), 2 failed, 1 timed out, 1 exec failed, 3 skipped";
-        assert_eq!(
-            count(nextest),
-            Count {
-                passed: 5,
-                failed: 4
-            }
-        );
+        assert_eq!(count(nextest), Count { passed: 5, failed: 4 });
         let cargo = "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
                      test result: FAILED. 1 passed; 2 failed; 0 ignored";
-        assert_eq!(
-            count(cargo),
-            Count {
-                passed: 4,
-                failed: 2
-            }
-        );
-        assert_eq!(
-            count("a test printed: 7 passed, 8 failed"),
-            Count::default()
-        );
+        assert_eq!(count(cargo), Count { passed: 4, failed: 2 });
+        assert_eq!(count("a test printed: 7 passed, 8 failed"), Count::default());
     }
 
     #[test]
     fn a_suite_that_ran_nothing_is_a_failure() {
         let mut tally = Tally::default();
         tally.suite("empty", || Ok((true, Count::default())));
-        tally.suite("broken", || {
-            Ok((
-                false,
-                Count {
-                    passed: 3,
-                    failed: 0,
-                },
-            ))
-        });
-        assert_eq!(
-            tally.total,
-            Count {
-                passed: 3,
-                failed: 2
-            }
-        );
+        tally.suite("broken", || Ok((false, Count { passed: 3, failed: 0 })));
+        assert_eq!(tally.total, Count { passed: 3, failed: 2 });
     }
 }

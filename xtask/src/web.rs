@@ -38,9 +38,7 @@ impl Toolchain {
         if paths::program("rustup").is_some() {
             eprintln!("xtask: adding the target {TARGET} with rustup");
             let mut add = process::command("rustup");
-            if process::succeeds_within(add.args(["target", "add", TARGET]), RUSTUP_PATIENCE)
-                && own_has_target()
-            {
+            if process::succeeds_within(add.args(["target", "add", TARGET]), RUSTUP_PATIENCE) && own_has_target() {
                 return Ok(Self::Own);
             }
             eprintln!("xtask: rustup could not; taking Debian's compiler instead");
@@ -54,8 +52,7 @@ impl Toolchain {
             return Some(Self::Own);
         }
         let sysroot = sysroot().ok()?;
-        has_std(&sysroot.join("lib/rustlib").join(TARGET).join("lib"))
-            .then_some(Self::Debian { sysroot })
+        has_std(&sysroot.join("lib/rustlib").join(TARGET).join("lib")).then_some(Self::Debian { sysroot })
     }
 
     /// A cargo command whose crates for the target get `flags`, and nothing else but the sysroot.
@@ -100,9 +97,7 @@ fn has_std(dir: &Path) -> bool {
 fn debian_cargo() -> Command {
     let mut cargo = process::command(DEBIAN_CARGO);
     let path = std::env::var("PATH").unwrap_or_default();
-    cargo
-        .env("PATH", format!("/usr/bin:{path}"))
-        .env("RUSTC", DEBIAN_RUSTC);
+    cargo.env("PATH", format!("/usr/bin:{path}")).env("RUSTC", DEBIAN_RUSTC);
     for name in ["RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "RUSTDOC"] {
         cargo.env_remove(name);
     }
@@ -112,10 +107,7 @@ fn debian_cargo() -> Command {
 /// Named after the compiler that made it: libraries of another version are of no use.
 fn sysroot() -> Result<PathBuf> {
     let version = process::output(process::command(DEBIAN_RUSTC).arg("-vV"))?;
-    let release = version
-        .lines()
-        .find_map(|line| line.strip_prefix("release: "))
-        .context("no release")?;
+    let release = version.lines().find_map(|line| line.strip_prefix("release: ")).context("no release")?;
     Ok(paths::cache().join(format!("web-{release}")))
 }
 
@@ -125,8 +117,7 @@ fn debian() -> Result<Toolchain> {
         install::apt(&DEBIAN_PACKAGES, "building the WebAssembly")?;
     }
     if !rust_lld_works() {
-        let linker =
-            rust_lld_package().context("/usr/bin/rust-lld does not say which linker it wants")?;
+        let linker = rust_lld_package().context("/usr/bin/rust-lld does not say which linker it wants")?;
         install::apt(&[&linker], "linking the WebAssembly")?;
     }
     let sysroot = sysroot()?;
@@ -136,10 +127,7 @@ fn debian() -> Result<Toolchain> {
     fs::remove_dir_all(paths::target().join(TARGET)).ok();
     match Toolchain::find() {
         Some(found) => Ok(found),
-        None => bail!(
-            "the standard library was built but is not where it should be, in {}",
-            sysroot.display()
-        ),
+        None => bail!("the standard library was built but is not where it should be, in {}", sysroot.display()),
     }
 }
 
@@ -187,9 +175,7 @@ fn build_std(sysroot: &Path) -> Result<()> {
     fs::create_dir_all(&lib)?;
     for entry in fs::read_dir(work.join("out").join(TARGET).join("release/deps"))? {
         let path = entry?.path();
-        if let (Some("rlib"), Some(name)) =
-            (path.extension().and_then(|e| e.to_str()), path.file_name())
-        {
+        if let (Some("rlib"), Some(name)) = (path.extension().and_then(|e| e.to_str()), path.file_name()) {
             fs::copy(&path, lib.join(name))?;
         }
     }

@@ -28,7 +28,10 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("messaging", cluster.clone()),
         ("platform", cluster),
         ("testkit", vec!["contract", "kernel"]),
-        ("server", vec!["app", "contract", "session", "kernel", "jobs", "connect", "audience", "messaging", "platform"]),
+        (
+            "server",
+            vec!["app", "contract", "session", "kernel", "jobs", "connect", "audience", "messaging", "platform"],
+        ),
     ])
 }
 

@@ -537,7 +537,13 @@ pub trait Campaigns: Send + Sync {
     async fn create(&self, actor: &Actor, draft: CampaignDraft) -> Result<Campaign, Fault>;
     /// Changes a draft, scheduled or paused campaign. Content and audience are frozen once preparing began.
     /// `seen` is the `updated` the editor started from; a newer one is a conflict.
-    async fn update(&self, actor: &Actor, id: CampaignId, draft: CampaignDraft, seen: Option<Micros>) -> Result<Campaign, Fault>;
+    async fn update(
+        &self,
+        actor: &Actor,
+        id: CampaignId,
+        draft: CampaignDraft,
+        seen: Option<Micros>,
+    ) -> Result<Campaign, Fault>;
     /// A new draft with the same words.
     async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault>;
     /// Removes a draft; for an ended one its report goes too. Refused while anything may still go out.
@@ -547,7 +553,13 @@ pub trait Campaigns: Send + Sync {
     /// Who, how many, through what, until when, and what stands in the way.
     async fn last_look(&self, actor: &Actor, id: CampaignId) -> Result<LastLook, Fault>;
     /// Sends the content as it stands to up to ten addresses, marked as a test, written for `contact` or an example person.
-    async fn send_test(&self, actor: &Actor, id: CampaignId, to: Vec<String>, contact: Option<ContactId>) -> Result<(), Fault>;
+    async fn send_test(
+        &self,
+        actor: &Actor,
+        id: CampaignId,
+        to: Vec<String>,
+        contact: Option<ContactId>,
+    ) -> Result<(), Fault>;
     /// Starts at a time to come.
     async fn schedule(&self, actor: &Actor, id: CampaignId, when: When) -> Result<Campaign, Fault>;
     /// Back to draft.
@@ -566,9 +578,19 @@ pub trait Campaigns: Send + Sync {
     /// The report.
     async fn report(&self, actor: &Actor, id: CampaignId) -> Result<CampaignReport, Fault>;
     /// A page of recipients.
-    async fn recipients(&self, actor: &Actor, id: CampaignId, query: RecipientQuery) -> Result<Page<RecipientRow>, Fault>;
+    async fn recipients(
+        &self,
+        actor: &Actor,
+        id: CampaignId,
+        query: RecipientQuery,
+    ) -> Result<Page<RecipientRow>, Fault>;
     /// A stretch of the recipients as CSV.
-    async fn export_recipients(&self, actor: &Actor, id: CampaignId, query: RecipientQuery) -> Result<ExportPart, Fault>;
+    async fn export_recipients(
+        &self,
+        actor: &Actor,
+        id: CampaignId,
+        query: RecipientQuery,
+    ) -> Result<ExportPart, Fault>;
     /// Search for the palette.
     async fn search(&self, actor: &Actor, text: String, limit: u32) -> Result<Vec<Hit>, Fault>;
     /// What is going out, for the shell.

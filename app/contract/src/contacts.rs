@@ -488,7 +488,14 @@ pub trait Contacts: Send + Sync {
     /// Changes what is present in the draft.
     async fn update(&self, actor: &Actor, id: ContactId, draft: ContactDraft) -> Result<Contact, Fault>;
     /// Records consent on a channel with its source.
-    async fn set_consent(&self, actor: &Actor, id: ContactId, channel: Channel, state: ConsentState, source: String) -> Result<Contact, Fault>;
+    async fn set_consent(
+        &self,
+        actor: &Actor,
+        id: ContactId,
+        channel: Channel,
+        state: ConsentState,
+        source: String,
+    ) -> Result<Contact, Fault>;
     /// Acts on many.
     async fn bulk(&self, actor: &Actor, selection: Selection, act: BulkAct) -> Result<BulkDone, Fault>;
     /// Takes a bulk action back; answers how many contacts changed back.

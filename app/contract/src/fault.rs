@@ -64,12 +64,7 @@ pub enum Fault {
 impl Fault {
     /// One refused field.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid {
-            fields: vec![FieldError {
-                field: field.into(),
-                message: message.into(),
-            }],
-        }
+        Self::Invalid { fields: vec![FieldError { field: field.into(), message: message.into() }] }
     }
 
     /// A noun that is not there.
@@ -79,25 +74,18 @@ impl Fault {
 
     /// A state that is in the way.
     pub fn conflict(message: impl Into<String>) -> Self {
-        Self::Conflict {
-            message: message.into(),
-        }
+        Self::Conflict { message: message.into() }
     }
 
     /// A right that is missing.
     pub fn denied(message: impl Into<String>) -> Self {
-        Self::Denied {
-            message: message.into(),
-        }
+        Self::Denied { message: message.into() }
     }
 
     /// The message for one field, if this fault refuses that field.
     pub fn field(&self, name: &str) -> Option<&str> {
         match self {
-            Self::Invalid { fields } => fields
-                .iter()
-                .find(|f| f.field == name)
-                .map(|f| f.message.as_str()),
+            Self::Invalid { fields } => fields.iter().find(|f| f.field == name).map(|f| f.message.as_str()),
             _ => None,
         }
     }
@@ -128,9 +116,7 @@ impl FromServerFnError for Fault {
             ServerFnErrorErr::Args(message) | ServerFnErrorErr::MissingArg(message) => {
                 Self::invalid("request", format!("The request could not be read: {message}."))
             }
-            other => Self::Broken {
-                trace: other.to_string(),
-            },
+            other => Self::Broken { trace: other.to_string() },
         }
     }
 }
@@ -155,18 +141,11 @@ impl Refusals {
 
     /// Refuses `field`.
     pub fn push(&mut self, field: &str, message: impl Into<String>) {
-        self.0.push(FieldError {
-            field: field.to_owned(),
-            message: message.into(),
-        });
+        self.0.push(FieldError { field: field.to_owned(), message: message.into() });
     }
 
     /// A fault if anything was refused.
     pub fn done(self) -> Result<(), Fault> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(Fault::Invalid { fields: self.0 })
-        }
+        if self.0.is_empty() { Ok(()) } else { Err(Fault::Invalid { fields: self.0 }) }
     }
 }

@@ -209,7 +209,12 @@ pub trait Imports: Send + Sync {
     /// Newest first.
     async fn list(&self, actor: &Actor, cursor: Option<Cursor>) -> Result<Page<Import>, Fault>;
     /// A stretch of the rejected rows as CSV: line, reason, then the row as it was.
-    async fn rejected(&self, actor: &Actor, id: ImportId, cursor: Option<Cursor>) -> Result<crate::contacts::ExportPart, Fault>;
+    async fn rejected(
+        &self,
+        actor: &Actor,
+        id: ImportId,
+        cursor: Option<Cursor>,
+    ) -> Result<crate::contacts::ExportPart, Fault>;
     /// Running ones, for the shell.
     async fn work(&self, actor: &Actor) -> Result<Vec<Work>, Fault>;
     /// Failed ones of the last week, for the bell.

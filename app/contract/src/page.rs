@@ -23,19 +23,11 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// No rows.
     pub fn empty() -> Self {
-        Self {
-            items: Vec::new(),
-            next: None,
-            total: Some(0),
-        }
+        Self { items: Vec::new(), next: None, total: Some(0) }
     }
 
     /// The same page of other rows.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            items: self.items.into_iter().map(f).collect(),
-            next: self.next,
-            total: self.total,
-        }
+        Page { items: self.items.into_iter().map(f).collect(), next: self.next, total: self.total }
     }
 }

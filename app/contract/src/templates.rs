@@ -137,7 +137,14 @@ pub trait Templates: Send + Sync {
     /// Adds one.
     async fn create(&self, actor: &Actor, name: String, content: Content) -> Result<Template, Fault>;
     /// Changes it. `seen` is the `updated` the editor started from; a newer one is a conflict.
-    async fn update(&self, actor: &Actor, id: TemplateId, name: String, content: Content, seen: Option<Micros>) -> Result<Template, Fault>;
+    async fn update(
+        &self,
+        actor: &Actor,
+        id: TemplateId,
+        name: String,
+        content: Content,
+        seen: Option<Micros>,
+    ) -> Result<Template, Fault>;
     /// A copy named `… copy`.
     async fn duplicate(&self, actor: &Actor, id: TemplateId) -> Result<Template, Fault>;
     /// Removes it; campaigns keep their own copy of the content.

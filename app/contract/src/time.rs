@@ -92,11 +92,7 @@ impl Micros {
 impl fmt::Display for Micros {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let c = self.civil(0);
-        write!(
-            f,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-            c.year, c.month, c.day, c.hour, c.minute, c.second
-        )?;
+        write!(f, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", c.year, c.month, c.day, c.hour, c.minute, c.second)?;
         match self.0.rem_euclid(SECOND) {
             0 => f.write_str("Z"),
             fraction => write!(f, ".{fraction:06}Z"),
@@ -153,7 +149,17 @@ pub struct Civil {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -193,10 +199,7 @@ pub struct Zone {
 impl Zone {
     /// Coordinated universal time.
     pub fn utc() -> Self {
-        Self {
-            name: "UTC".into(),
-            spans: vec![ZoneSpan { from: i64::MIN, offset: 0, short: "UTC".into() }],
-        }
+        Self { name: "UTC".into(), spans: vec![ZoneSpan { from: i64::MIN, offset: 0, short: "UTC".into() }] }
     }
 
     fn span(&self, at: Micros) -> (i32, &str) {
@@ -283,7 +286,9 @@ mod tests {
 
     #[test]
     fn rfc_3339_goes_both_ways() {
-        for text in ["2026-11-21T09:00:00Z", "1970-01-01T00:00:00Z", "2024-02-29T23:59:59.000001Z", "1969-12-31T23:59:59Z"] {
+        for text in
+            ["2026-11-21T09:00:00Z", "1970-01-01T00:00:00Z", "2024-02-29T23:59:59.000001Z", "1969-12-31T23:59:59Z"]
+        {
             assert_eq!(Micros::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Micros::parse("2026-11-21T10:00:00+01:00"), Micros::parse("2026-11-21T09:00:00Z"));

@@ -4,12 +4,12 @@
 //! server function takes them out with [`ask`] or, where nobody needs to be signed in, [`serve`] and [`client`]. This is the
 //! only code under `app/` that differs between the server and the browser. In pages: [`Viewer`] is the person signed in.
 
+mod problems;
 #[cfg(feature = "ssr")]
 mod server;
-mod problems;
 mod viewer;
 
+pub use problems::Problems;
 #[cfg(feature = "ssr")]
 pub use server::*;
-pub use problems::Problems;
 pub use viewer::Viewer;

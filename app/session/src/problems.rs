@@ -43,8 +43,11 @@ impl Problems {
         Signal::derive(move || {
             self.0.with(|fault| match fault.as_ref()? {
                 Fault::Invalid { fields } => {
-                    let rest: Vec<&str> =
-                        fields.iter().filter(|f| !shown.contains(&f.field.as_str())).map(|f| f.message.as_str()).collect();
+                    let rest: Vec<&str> = fields
+                        .iter()
+                        .filter(|f| !shown.contains(&f.field.as_str()))
+                        .map(|f| f.message.as_str())
+                        .collect();
                     (!rest.is_empty()).then(|| rest.join(" "))
                 }
                 other => Some(other.to_string()),
@@ -57,7 +60,9 @@ impl Problems {
     pub fn fields(self) -> Signal<Vec<(String, String)>> {
         Signal::derive(move || {
             self.0.with(|fault| match fault {
-                Some(Fault::Invalid { fields }) => fields.iter().map(|f| (f.field.clone(), f.message.clone())).collect(),
+                Some(Fault::Invalid { fields }) => {
+                    fields.iter().map(|f| (f.field.clone(), f.message.clone())).collect()
+                }
                 _ => Vec::new(),
             })
         })

@@ -27,9 +27,8 @@ pub struct CookieSink(pub Arc<dyn Fn(CookieChange) + Send + Sync>);
 
 /// The service that answers for a trait.
 pub fn serve<S: ?Sized + Send + Sync + 'static>() -> Result<Arc<S>, Fault> {
-    use_context::<Arc<S>>().ok_or_else(|| Fault::Broken {
-        trace: format!("no service for {}", std::any::type_name::<S>()),
-    })
+    use_context::<Arc<S>>()
+        .ok_or_else(|| Fault::Broken { trace: format!("no service for {}", std::any::type_name::<S>()) })
 }
 
 /// The actor and the service, or [`Fault::Unauthenticated`].

@@ -30,7 +30,13 @@ fn lines(from: usize, to: usize) -> Vec<u8> {
     for n in from..to {
         // Spread over the alphabet, as real addresses are.
         let spread = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-        let _ = writeln!(text, "{spread:x}.{n}@example{}.com,First{n},Last{},+4512{n:06},Company {},da,Copenhagen", n % 97, n % 5000, n % 900);
+        let _ = writeln!(
+            text,
+            "{spread:x}.{n}@example{}.com,First{n},Last{},+4512{n:06},Company {},da,Copenhagen",
+            n % 97,
+            n % 5000,
+            n % 900
+        );
     }
     text.into_bytes()
 }

@@ -43,10 +43,7 @@ mod tests {
     fn formulas_are_defused_and_come_back() {
         let mut out = String::new();
         row(&mut out, ["=1+1", "+4512345678", "-2", "@x", "a\"b", "x,y", "two\nlines", "plain", ""]);
-        assert_eq!(
-            out,
-            "\"'=1+1\",\"'+4512345678\",\"'-2\",\"'@x\",\"a\"\"b\",\"x,y\",\"two\nlines\",plain,\r\n"
-        );
+        assert_eq!(out, "\"'=1+1\",\"'+4512345678\",\"'-2\",\"'@x\",\"a\"\"b\",\"x,y\",\"two\nlines\",plain,\r\n");
         assert_eq!(undefuse("'+4512345678"), "+4512345678");
         assert_eq!(undefuse("'tis"), "'tis");
     }

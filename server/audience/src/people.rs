@@ -75,7 +75,8 @@ pub async fn count(tx: &mut Tx, company: CompanyId, audience: &Audience) -> Resu
     let rows = store::count_audience(tx, company, audience).await?;
     let of = |code: &str| rows.iter().find(|(why, _)| why == code).map_or(0, |(_, n)| *n);
     let excluded = REASONS.iter().filter(|(code, _)| of(code) > 0);
-    let excluded = excluded.map(|(code, text)| Reason { code: (*code).to_owned(), text: (*text).to_owned(), count: of(code) });
+    let excluded =
+        excluded.map(|(code, text)| Reason { code: (*code).to_owned(), text: (*text).to_owned(), count: of(code) });
     Ok(AudienceCount { matched: rows.iter().map(|(_, n)| n).sum(), will_receive: of(""), excluded: excluded.collect() })
 }
 
@@ -90,7 +91,11 @@ pub async fn resolve(
 ) -> Result<Vec<Resolved>, DbError> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
     let rows = store::resolve_audience(tx, company, audience, after, limit).await?;
-    let resolved = |(id, email, why): (Uuid, Option<String>, String)| Resolved { contact: ContactId(id), email, reason: code(&why) };
+    let resolved = |(id, email, why): (Uuid, Option<String>, String)| Resolved {
+        contact: ContactId(id),
+        email,
+        reason: code(&why),
+    };
     Ok(rows.into_iter().map(resolved).collect())
 }
 
@@ -172,7 +177,13 @@ pub async fn unsubscribe(
 }
 
 /// Records that a person wants email again, by a deliberate act of theirs. Answers whether that is new.
-pub async fn resubscribe(tx: &mut Tx, company: CompanyId, contact: ContactId, source: &str, at: Micros) -> Result<bool, DbError> {
+pub async fn resubscribe(
+    tx: &mut Tx,
+    company: CompanyId,
+    contact: ContactId,
+    source: &str,
+    at: Micros,
+) -> Result<bool, DbError> {
     decide(tx, company, contact, ConsentState::Subscribed, source, None, at).await
 }
 
@@ -212,7 +223,8 @@ pub async fn record(tx: &mut Tx, company: CompanyId, moments: &[NewMoment]) -> R
         let at = active.entry(moment.contact.0).or_insert(moment.at.0);
         *at = (*at).max(moment.at.0);
     }
-    let mut rows: Vec<store::ActiveRow> = active.into_iter().map(|(contact, at)| store::ActiveRow { contact, at }).collect();
+    let mut rows: Vec<store::ActiveRow> =
+        active.into_iter().map(|(contact, at)| store::ActiveRow { contact, at }).collect();
     // Two writers that lock rows in one order never wait for each other in a circle.
     rows.sort_by_key(|row| row.contact);
     store::active(tx, company, &rows).await

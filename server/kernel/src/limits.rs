@@ -95,7 +95,8 @@ impl RateLimits {
             None => {
                 tx.commit().await?;
                 let left = window - (now - start);
-                let fading = i64::try_from(i128::from(previous) * i128::from(left) / i128::from(window)).unwrap_or(i64::MAX);
+                let fading =
+                    i64::try_from(i128::from(previous) * i128::from(left) / i128::from(window)).unwrap_or(i64::MAX);
                 let room = u32::try_from(i64::from(max) - used - fading).unwrap_or(0);
                 Ok(Room { left: room, resets: u32::try_from(left.div_euclid(1_000_000) + 1).unwrap_or(u32::MAX) })
             }

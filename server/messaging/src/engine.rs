@@ -75,7 +75,9 @@ impl Engine {
                 settling.await.ok();
             });
             if drained.await.is_err() {
-                tracing::warn!("some messages were still being handed over when the engine stopped; they will be unknown");
+                tracing::warn!(
+                    "some messages were still being handed over when the engine stopped; they will be unknown"
+                );
             }
             if let Err(error) = give_back(&core).await {
                 tracing::warn!(%error, "claimed rows were not given back; they are free when their lease ends");

@@ -121,7 +121,8 @@ impl Gate {
         let ids: Vec<ContactId> = request.to.iter().map(|(contact, _)| *contact).collect();
         let people = self.audience.people(tx, request.company, &ids).await?;
         let mut people: HashMap<ContactId, Person> = people.into_iter().map(|p| (p.contact, p)).collect();
-        let judged: Vec<_> = request.to.iter().map(|(contact, address)| judge(people.remove(contact), address)).collect();
+        let judged: Vec<_> =
+            request.to.iter().map(|(contact, address)| judge(people.remove(contact), address)).collect();
         let wanted = judged.iter().filter(|j| j.is_ok()).count();
         let mut room = self.room(tx, request, wanted).await?;
         let verdict = |(judged, (_, to)): (Judged, &(ContactId, Address))| match judged {
@@ -143,7 +144,10 @@ impl Gate {
             }
             room.granted -= 1;
             let person = crate::render::example_person(&[]);
-            Verdict::Go(Pass { to: to.clone(), _made_by_the_gate: () }, Box::new(Person { contact: *contact, ..person }))
+            Verdict::Go(
+                Pass { to: to.clone(), _made_by_the_gate: () },
+                Box::new(Person { contact: *contact, ..person }),
+            )
         };
         Ok(request.to.iter().map(verdict).collect())
     }

@@ -69,7 +69,12 @@ pub struct Moment {
 #[async_trait]
 pub trait Audience: Send + Sync {
     /// Counts an audience now; `matched = will_receive + Σ excluded`.
-    async fn count(&self, tx: &mut Tx, company: CompanyId, audience: &contract::campaigns::Audience) -> Result<AudienceCount, DbError>;
+    async fn count(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        audience: &contract::campaigns::Audience,
+    ) -> Result<AudienceCount, DbError>;
 
     /// Members by contact id, each once, at most `limit` after `after`; fewer than `limit` is the end.
     async fn resolve(
@@ -99,16 +104,36 @@ pub trait Audience: Send + Sync {
     ) -> Result<bool, DbError>;
 
     /// Gives the consent to email again. Answers whether it changed something.
-    async fn resubscribe(&self, tx: &mut Tx, company: CompanyId, contact: ContactId, source: &str, at: Micros) -> Result<bool, DbError>;
+    async fn resubscribe(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        contact: ContactId,
+        source: &str,
+        at: Micros,
+    ) -> Result<bool, DbError>;
 
     /// Withholds mail to an address whatever the consent says, for example because it `bounced`. Answers whether it is new.
-    async fn suppress(&self, tx: &mut Tx, company: CompanyId, address: &str, reason: &str, source: &str, at: Micros) -> Result<bool, DbError>;
+    async fn suppress(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        address: &str,
+        reason: &str,
+        source: &str,
+        at: Micros,
+    ) -> Result<bool, DbError>;
 
     /// Adds to timelines, in bulk. Contacts that are gone are passed over.
     async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError>;
 
     /// Lists and tags by name; those that are gone are absent.
-    async fn names(&self, tx: &mut Tx, company: CompanyId, audience: &contract::campaigns::Audience) -> Result<AudienceNames, DbError>;
+    async fn names(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        audience: &contract::campaigns::Audience,
+    ) -> Result<AudienceNames, DbError>;
 }
 
 /// What messaging says about the company that mails.

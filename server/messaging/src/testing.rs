@@ -9,7 +9,10 @@ use crate::render::Addresses;
 use async_trait::async_trait;
 use connect::email::{Envelope, Outcome, Probe, Stage, Transport, address};
 use connect::{Failure, Kind};
-use contract::campaigns::{Audience, AudienceCount, AudienceNames, Campaign, CampaignDraft, Campaigns, LinkReport, RecipientQuery, RecipientRow};
+use contract::campaigns::{
+    Audience, AudienceCount, AudienceNames, Campaign, CampaignDraft, Campaigns, LinkReport, RecipientQuery,
+    RecipientRow,
+};
 use contract::contacts::ConsentState;
 use contract::senders::Rates;
 use contract::templates::{Content, SourceKind};
@@ -65,11 +68,24 @@ impl ports::Audience for People {
         Ok(AudienceCount { matched: all.len() as i64, will_receive: good as i64, excluded: Vec::new() })
     }
 
-    async fn resolve(&self, _: &mut Tx, company: CompanyId, _: &Audience, after: Option<ContactId>, limit: i64) -> Result<Vec<Resolved>, DbError> {
+    async fn resolve(
+        &self,
+        _: &mut Tx,
+        company: CompanyId,
+        _: &Audience,
+        after: Option<ContactId>,
+        limit: i64,
+    ) -> Result<Vec<Resolved>, DbError> {
         let all = self.all.lock().unwrap();
         let rest = all.range((company, after.unwrap_or(ContactId(Uuid::nil())))..);
-        let rest = rest.take_while(|((of, _), _)| *of == company).filter(|((_, contact), _)| after.is_none_or(|after| *contact > after));
-        let resolved = |(_, p): (_, &Person)| Resolved { contact: p.contact, reason: reason(p), email: Some(p.email.clone()).filter(|e| !e.is_empty()) };
+        let rest = rest
+            .take_while(|((of, _), _)| *of == company)
+            .filter(|((_, contact), _)| after.is_none_or(|after| *contact > after));
+        let resolved = |(_, p): (_, &Person)| Resolved {
+            contact: p.contact,
+            reason: reason(p),
+            email: Some(p.email.clone()).filter(|e| !e.is_empty()),
+        };
         Ok(rest.take(limit as usize).map(resolved).collect())
     }
 
@@ -82,17 +98,40 @@ impl ports::Audience for People {
         Ok(self.of(company).into_iter().next())
     }
 
-    async fn unsubscribe(&self, _: &mut Tx, company: CompanyId, contact: ContactId, _: &str, _: Option<&str>, _: Micros) -> Result<bool, DbError> {
+    async fn unsubscribe(
+        &self,
+        _: &mut Tx,
+        company: CompanyId,
+        contact: ContactId,
+        _: &str,
+        _: Option<&str>,
+        _: Micros,
+    ) -> Result<bool, DbError> {
         self.change(company, contact, |p| p.consent = ConsentState::Unsubscribed);
         Ok(true)
     }
 
-    async fn resubscribe(&self, _: &mut Tx, company: CompanyId, contact: ContactId, _: &str, _: Micros) -> Result<bool, DbError> {
+    async fn resubscribe(
+        &self,
+        _: &mut Tx,
+        company: CompanyId,
+        contact: ContactId,
+        _: &str,
+        _: Micros,
+    ) -> Result<bool, DbError> {
         self.change(company, contact, |p| p.consent = ConsentState::Subscribed);
         Ok(true)
     }
 
-    async fn suppress(&self, _: &mut Tx, _: CompanyId, address: &str, reason: &str, _: &str, _: Micros) -> Result<bool, DbError> {
+    async fn suppress(
+        &self,
+        _: &mut Tx,
+        _: CompanyId,
+        address: &str,
+        reason: &str,
+        _: &str,
+        _: Micros,
+    ) -> Result<bool, DbError> {
         self.suppressed.lock().unwrap().push((address.into(), reason.into()));
         Ok(true)
     }
@@ -113,7 +152,12 @@ pub struct OneCompany;
 #[async_trait]
 impl Companies for OneCompany {
     async fn get(&self, _: CompanyId) -> Result<CompanyInfo, DbError> {
-        Ok(CompanyInfo { name: "Acme".into(), address: "1 Main Street".into(), website: "https://acme.example".into(), zone: Zone::utc() })
+        Ok(CompanyInfo {
+            name: "Acme".into(),
+            address: "1 Main Street".into(),
+            website: "https://acme.example".into(),
+            zone: Zone::utc(),
+        })
     }
 }
 
@@ -123,7 +167,14 @@ pub struct PlainLinks(pub Mutex<HashMap<CampaignId, Vec<String>>>);
 
 #[async_trait]
 impl Links for PlainLinks {
-    fn addresses(&self, _: CompanyId, campaign: CampaignId, contact: ContactId, links: usize, is_test: bool) -> Addresses {
+    fn addresses(
+        &self,
+        _: CompanyId,
+        campaign: CampaignId,
+        contact: ContactId,
+        links: usize,
+        is_test: bool,
+    ) -> Addresses {
         let base = format!("https://lux.example/{}{campaign}/{contact}", if is_test { "test/" } else { "" });
         Addresses {
             unsubscribe: format!("{base}/u"),
@@ -199,7 +250,9 @@ impl Transport for Server {
                 let enhanced = connect::email::Enhanced::parse("5.1.1");
                 Outcome::RefusedPermanent { stage: Stage::Rcpt, code: 550, enhanced, text: "no such user".into() }
             }
-            Some(Act::Defer) => Outcome::Deferred { stage: Stage::Rcpt, code: 451, enhanced: None, text: "later".into() },
+            Some(Act::Defer) => {
+                Outcome::Deferred { stage: Stage::Rcpt, code: 451, enhanced: None, text: "later".into() }
+            }
             Some(Act::Busy) => Outcome::SenderTrouble { failure: Failure::temporary(Kind::Busy, "smtp", "mail") },
             Some(Act::Auth) => Outcome::SenderTrouble { failure: Failure::permanent(Kind::Auth, "smtp", "auth") },
             Some(Act::Break) => Outcome::NotHandedOver { stage: Stage::Data, reason: "connection reset".into() },
@@ -259,7 +312,14 @@ impl Outlets for OneOutlet {
         Ok(Grant { granted, next: now.plus_seconds(1) })
     }
 
-    async fn trouble(&self, _: CompanyId, _: SenderId, detail: &str, until: Option<Micros>, _: Micros) -> Result<(), DbError> {
+    async fn trouble(
+        &self,
+        _: CompanyId,
+        _: SenderId,
+        detail: &str,
+        until: Option<Micros>,
+        _: Micros,
+    ) -> Result<(), DbError> {
         let state = if until.is_some() { "rests" } else { "fails" };
         self.health.lock().unwrap().push(format!("{state}: {detail}"));
         Ok(())
@@ -340,7 +400,10 @@ impl World {
     pub fn person(&self, email: &str) -> ContactId {
         let contact = ContactId(self.parts.ids.uuid());
         let example = crate::render::example_person(&[]);
-        self.people.add(self.company, Person { contact, email: email.into(), first_name: "Mette".into(), fields: BTreeMap::new(), ..example });
+        self.people.add(
+            self.company,
+            Person { contact, email: email.into(), first_name: "Mette".into(), fields: BTreeMap::new(), ..example },
+        );
         contact
     }
 
@@ -356,7 +419,8 @@ impl World {
                 subject: "Hello {{ contact.first_name }}".into(),
                 preheader: "What is new".into(),
                 kind: SourceKind::Html,
-                source: "<p>Hi {{ contact.first_name }}, <a href=\"https://acme.example/a?b=1&amp;c=2\">look</a></p>".into(),
+                source: "<p>Hi {{ contact.first_name }}, <a href=\"https://acme.example/a?b=1&amp;c=2\">look</a></p>"
+                    .into(),
                 text: String::new(),
             },
             sender: Some(self.sender),

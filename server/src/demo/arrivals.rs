@@ -7,9 +7,9 @@ use super::people::{self, List, Person};
 use super::store;
 use crate::wiring::App;
 use anyhow::{Context, Result, bail, ensure};
+use contract::Micros;
 use contract::contacts::{ConsentState, ContactDraft};
 use contract::imports::{Dialect, Existing, ImportPlan, ImportState};
-use contract::Micros;
 use kernel::TestClock;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -23,7 +23,13 @@ const FILE: &str = "Stockist fair leads.csv";
 const FAIR: i64 = 66;
 
 /// Brings everybody in; answers them in the order of their ids.
-pub async fn arrive(app: &App, clock: &TestClock, calendar: &Calendar, house: &House, mut people: Vec<Person>) -> Result<Vec<Member>> {
+pub async fn arrive(
+    app: &App,
+    clock: &TestClock,
+    calendar: &Calendar,
+    house: &House,
+    mut people: Vec<Person>,
+) -> Result<Vec<Member>> {
     let mut numbers_only = HashMap::new();
     for chunk in people.chunks(CHUNK) {
         clock.set(chunk.last().map_or(calendar.now, |p| p.created));
@@ -146,7 +152,9 @@ async fn import(app: &App, clock: &TestClock, house: &House, at: Micros, file: &
     clock.set(at.plus_seconds(90));
     let plan = ImportPlan {
         dialect: Dialect { delimiter: ',', encoding: "utf-8".into(), header: true },
-        targets: ["email", "first_name", "last_name", "organisation", "field:favourite_glaze", "field:orders"].map(str::to_owned).to_vec(),
+        targets: ["email", "first_name", "last_name", "organisation", "field:favourite_glaze", "field:orders"]
+            .map(str::to_owned)
+            .to_vec(),
         existing: Existing::Update,
         lists: vec![house.list(List::Stockists)?],
         tags: vec!["fair lead".into()],

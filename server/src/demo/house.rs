@@ -90,7 +90,8 @@ pub async fn found(app: &App, clock: &TestClock, calendar: &Calendar) -> Result<
     };
     let (_, company) = app.admin.create_admin(new).await?;
     let system = Actor::system(company);
-    let change = CompanyChange { name: NAME.into(), zone: ZONE.into(), address: ADDRESS.into(), website: WEBSITE.into() };
+    let change =
+        CompanyChange { name: NAME.into(), zone: ZONE.into(), address: ADDRESS.into(), website: WEBSITE.into() };
     app.accounts.update_company(&system, change).await?;
     for one in others {
         hire(app, &system, one, &password).await?;
@@ -106,7 +107,11 @@ pub async fn found(app: &App, clock: &TestClock, calendar: &Calendar) -> Result<
     let sender = sender(app, &system).await?;
     clock.set(calendar.back(90));
     app.accounts
-        .create_api_key(&system, "Webshop, new customers".into(), vec![Capability::ContactsRead, Capability::ContactsWrite])
+        .create_api_key(
+            &system,
+            "Webshop, new customers".into(),
+            vec![Capability::ContactsRead, Capability::ContactsWrite],
+        )
         .await?;
     let templates = mailings::templates(app, &editor, clock, calendar).await?;
     Ok(House { company, password, system, editor, approver, sender, templates, lists })

@@ -140,7 +140,13 @@ impl Play<'_> {
                 self.react(member, &mut row, handed);
             }
             RecipientState::Failed => {
-                self.moment(member, "failed", format!("“{}” was refused", self.sending.name), row.detail.clone(), settled);
+                self.moment(
+                    member,
+                    "failed",
+                    format!("“{}” was refused", self.sending.name),
+                    row.detail.clone(),
+                    settled,
+                );
                 if row.reason == "hard" {
                     self.withhold(member, "bounced", settled);
                 }
@@ -258,14 +264,25 @@ impl Play<'_> {
     }
 
     fn withhold(&mut self, member: &mut Member, reason: &'static str, at: i64) {
-        let Some(address) = member.email.clone().filter(|_| member.withheld.is_none() && self.is_past(at)) else { return };
+        let Some(address) = member.email.clone().filter(|_| member.withheld.is_none() && self.is_past(at)) else {
+            return;
+        };
         let source = format!("campaign {}", self.sending.name);
         self.played.ledger.withheld.push(Withheld { address, reason, source, at });
         member.withheld = Some(Micros(at));
     }
 
     #[expect(clippy::too_many_arguments, reason = "a hit has that many parts")]
-    fn hit(&mut self, member: &Member, row: &Recipient, kind: TokenKind, link: i64, agent: &'static str, place: &str, at: i64) -> Verdict {
+    fn hit(
+        &mut self,
+        member: &Member,
+        row: &Recipient,
+        kind: TokenKind,
+        link: i64,
+        agent: &'static str,
+        place: &str,
+        at: i64,
+    ) -> Verdict {
         let (verdict, reason) = judge(kind, agent, row.handed, at);
         self.played.ledger.hits.push(Hit {
             contact: member.contact,
@@ -312,4 +329,5 @@ const PEOPLE: [&str; 6] = [
     "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Thunderbird/133.0",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0",
 ];
-const WHY: [&str; 6] = ["", "", "", "Too many emails", "I moved and cannot collect orders any more", "I only wanted the workshop"];
+const WHY: [&str; 6] =
+    ["", "", "", "Too many emails", "I moved and cannot collect orders any more", "I only wanted the workshop"];

@@ -105,7 +105,13 @@ pub async fn templates(app: &App, editor: &Actor, clock: &TestClock, calendar: &
 }
 
 /// Makes all campaigns.
-pub async fn send(app: &App, clock: &TestClock, calendar: &Calendar, house: &House, mut members: Vec<Member>) -> Result<Sent> {
+pub async fn send(
+    app: &App,
+    clock: &TestClock,
+    calendar: &Calendar,
+    house: &House,
+    mut members: Vec<Member>,
+) -> Result<Sent> {
     for (seed, mailing) in (1..).zip(&PAST) {
         went_out(app, clock, calendar, house, &mut members, mailing, seed).await?;
     }
@@ -202,7 +208,8 @@ async fn went_out(
     let mut tx = app.db.begin(house.company).await?;
     store::set_outcome(&mut tx, house.company, made.id, &outcome).await?;
     store::write_ledger(&mut tx, house.company, made.id, &links, &played.ledger).await?;
-    let (health, detail) = if mailing.breaks_at.is_some() { ("failing", outcome.reason.as_str()) } else { ("good", "") };
+    let (health, detail) =
+        if mailing.breaks_at.is_some() { ("failing", outcome.reason.as_str()) } else { ("good", "") };
     store::set_health(&mut tx, house.company, house.sender, health, detail, outcome.updated).await?;
     Ok(tx.commit().await?)
 }
@@ -212,7 +219,10 @@ fn outcome(played: &Played, content: &Content, start: Micros, planned: Option<(M
     let rows = &played.ledger.recipients;
     let is_any = |states: &[RecipientState]| rows.iter().any(|row| states.iter().any(|s| s.as_str() == row.state));
     let (state, reason, held_by, finished) = if is_any(&[RecipientState::Pending]) {
-        let reason = format!("The server of {} refuses the user name or password: 535 5.7.8 authentication failed", house::SENDER);
+        let reason = format!(
+            "The server of {} refuses the user name or password: 535 5.7.8 authentication failed",
+            house::SENDER
+        );
         (CampaignState::Paused, reason, "trouble", None)
     } else if is_any(&[RecipientState::Failed, RecipientState::Unknown]) {
         (CampaignState::FinishedWithFailures, String::new(), "", Some(Micros(played.last)))

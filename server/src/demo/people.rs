@@ -329,7 +329,11 @@ fn known(calendar: &Calendar) -> Vec<Person> {
             language: country.language,
             fields,
             tags: if trade { vec!["interior designer", "trade price"] } else { vec!["workshop guest"] },
-            lists: if trade { vec![List::Newsletter, List::Stockists] } else { vec![List::Newsletter, List::Workshops] },
+            lists: if trade {
+                vec![List::Newsletter, List::Stockists]
+            } else {
+                vec![List::Newsletter, List::Workshops]
+            },
             created: calendar.back(*days).plus_seconds(-3600),
             source: if trade { "studio visit" } else { "workshop booking" },
             proof: Some(if trade { "Studio visit form, signed" } else { "Workshop booking, box ticked" }),

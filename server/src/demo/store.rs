@@ -154,7 +154,13 @@ async fn write<T: Serialize>(tx: &mut Tx, sql: Sql, company: CompanyId, rows: &[
     Ok(())
 }
 
-async fn write_of<T: Serialize>(tx: &mut Tx, sql: Sql, company: CompanyId, campaign: CampaignId, rows: &[T]) -> Result<(), DbError> {
+async fn write_of<T: Serialize>(
+    tx: &mut Tx,
+    sql: Sql,
+    company: CompanyId,
+    campaign: CampaignId,
+    rows: &[T],
+) -> Result<(), DbError> {
     for chunk in rows.chunks(CHUNK) {
         tx.query(sql).bind(company.0).bind(campaign.0).bind(json_rows(chunk)).execute().await?;
     }
@@ -365,7 +371,13 @@ pub async fn set_outcome(tx: &mut Tx, company: CompanyId, campaign: CampaignId, 
 }
 
 /// Writes what a campaign left behind.
-pub async fn write_ledger(tx: &mut Tx, company: CompanyId, campaign: CampaignId, links: &[String], ledger: &Ledger) -> Result<(), DbError> {
+pub async fn write_ledger(
+    tx: &mut Tx,
+    company: CompanyId,
+    campaign: CampaignId,
+    links: &[String],
+    ledger: &Ledger,
+) -> Result<(), DbError> {
     tx.query(LINKS).bind(company.0).bind(campaign.0).bind(json_rows(links)).execute().await?;
     write_of(tx, RECIPIENTS, company, campaign, &ledger.recipients).await?;
     write_of(tx, HITS, company, campaign, &ledger.hits).await?;
@@ -376,7 +388,14 @@ pub async fn write_ledger(tx: &mut Tx, company: CompanyId, campaign: CampaignId,
 }
 
 /// Writes how the sender is doing.
-pub async fn set_health(tx: &mut Tx, company: CompanyId, sender: SenderId, state: &str, detail: &str, at: Micros) -> Result<(), DbError> {
+pub async fn set_health(
+    tx: &mut Tx,
+    company: CompanyId,
+    sender: SenderId,
+    state: &str,
+    detail: &str,
+    at: Micros,
+) -> Result<(), DbError> {
     let set = tx.query(HEALTH).bind(company.0).bind(sender.0).bind(state.to_owned()).bind(detail.to_owned());
     set.bind(at.0).execute_one().await
 }

@@ -51,7 +51,10 @@ async fn adds_up(url: String) {
     let told = fill(&config, now).await.unwrap();
 
     let again = fill(&config, now).await.unwrap_err().to_string();
-    assert!(again.contains("Emberfold Ceramics") && again.contains("--data-dir") && again.contains("LUX_DATA_DIR"), "{again}");
+    assert!(
+        again.contains("Emberfold Ceramics") && again.contains("--data-dir") && again.contains("LUX_DATA_DIR"),
+        "{again}"
+    );
 
     let app = App::open_with(&config, Arc::new(TestClock::new(now))).await.unwrap();
     let actor = Actor::system(told.company);
@@ -151,7 +154,10 @@ async fn campaign(app: &App, actor: &Actor, row: &CampaignRow, report: &Campaign
     }
     assert!(counts.accepted > 100 && counts.skipped > 0, "{name}: {counts:?}");
     assert!(did.clicked <= did.opened && did.opened + did.machine_opened <= counts.accepted, "{name}: {did:?}");
-    assert!(did.opened * 100 >= counts.accepted * 12 && did.opened * 2 < counts.accepted, "{name}: {did:?} of {counts:?}");
+    assert!(
+        did.opened * 100 >= counts.accepted * 12 && did.opened * 2 < counts.accepted,
+        "{name}: {did:?} of {counts:?}"
+    );
     assert!(did.clicked > 0 && did.machine_opened > 10, "{name}: {did:?}");
     assert!(report.hours.iter().map(|h| h.opens).sum::<i64>() <= did.opened);
     assert!(report.links.len() > 1 && report.links.iter().all(|l| l.people <= l.clicks && l.people <= did.clicked));
@@ -170,7 +176,8 @@ async fn recipients(app: &App, actor: &Actor, row: &CampaignRow) {
     ] {
         let (mut cursor, mut rows) = (None, Vec::new());
         loop {
-            let query = RecipientQuery { state: state.map(str::to_owned), cursor, limit: 200, ..RecipientQuery::default() };
+            let query =
+                RecipientQuery { state: state.map(str::to_owned), cursor, limit: 200, ..RecipientQuery::default() };
             let page = app.campaigns.recipients(actor, row.id, query).await.unwrap();
             rows.extend(page.items);
             cursor = page.next;
@@ -208,7 +215,10 @@ async fn needs(app: &App, actor: &Actor) {
     assert!(campaigns.iter().any(|n| n.title.contains("is held")), "{campaigns:?}");
     assert!(campaigns.iter().any(|n| n.title.contains("unaccounted")), "{campaigns:?}");
     let senders = app.senders.list(actor).await.unwrap();
-    assert_eq!((senders.len(), senders[0].host.as_str(), senders[0].health.state.as_str()), (1, "mail.emberfold.example", "failing"));
+    assert_eq!(
+        (senders.len(), senders[0].host.as_str(), senders[0].health.state.as_str()),
+        (1, "mail.emberfold.example", "failing")
+    );
     assert_eq!(app.templates.list(actor).await.unwrap().len(), 3);
 }
 

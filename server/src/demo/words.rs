@@ -162,7 +162,11 @@ pub const SECONDS: Words = Words {
         "{% if contact.fields.favourite_glaze %}There is {{ contact.fields.favourite_glaze }} among them.{% else %}There are all five glazes among them.{% endif %} What is left on Sunday goes back into the clay.",
     ],
     button: ("Look through the seconds", "shop/seconds"),
-    more: &[("Bowls", "shop/seconds/bowls"), ("Cups", "shop/seconds/cups"), ("Why things crack", "journal/why-things-crack")],
+    more: &[
+        ("Bowls", "shop/seconds/bowls"),
+        ("Cups", "shop/seconds/cups"),
+        ("Why things crack", "journal/why-things-crack"),
+    ],
 };
 
 /// For shops.
@@ -192,7 +196,11 @@ pub const WINTER: Words = Words {
         "{% if contact.fields.favourite_glaze == \"Winter blue\" %}You told us long ago that you were waiting for it. Thank you for your patience.{% else %}Twelve shapes are ready today; the plates follow with the next firing.{% endif %}",
     ],
     button: ("See winter blue", "shop/winter-blue"),
-    more: &[("The 214 tiles", "journal/214-tiles"), ("Bowls in winter blue", "shop/winter-blue/bowls"), ("Cups in winter blue", "shop/winter-blue/cups")],
+    more: &[
+        ("The 214 tiles", "journal/214-tiles"),
+        ("Bowls in winter blue", "shop/winter-blue/bowls"),
+        ("Cups in winter blue", "shop/winter-blue/cups"),
+    ],
 };
 
 /// Doors open.

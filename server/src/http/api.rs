@@ -86,7 +86,12 @@ async fn file(media: &'static str, text: Arc<str>) -> Response {
 }
 
 async fn nothing_here() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "missing", "Not found", "There is nothing at this address. See /api for what there is.")
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "missing",
+        "Not found",
+        "There is nothing at this address. See /api for what there is.",
+    )
 }
 
 async fn other_method() -> Problem {

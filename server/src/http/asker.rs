@@ -40,10 +40,7 @@ pub fn client(app: &App, request: &Request) -> Client {
 /// The same from its parts.
 pub fn client_of(app: &App, socket: Option<SocketAddr>, headers: &HeaderMap) -> Client {
     let forwarded = app.config.trust_proxy.then(|| forwarded(headers)).flatten();
-    Client {
-        address: forwarded.or(socket.map(|s| s.ip().to_string())).unwrap_or_default(),
-        agent: agent(headers),
-    }
+    Client { address: forwarded.or(socket.map(|s| s.ip().to_string())).unwrap_or_default(), agent: agent(headers) }
 }
 
 /// The last address a proxy of ours added: earlier ones are the client's own claims.

@@ -34,5 +34,6 @@ pub fn clear(config: &Config) -> Option<HeaderValue> {
 
 fn line(config: &Config, value: &str, age: u32) -> Option<HeaderValue> {
     let secure = if config.is_https() { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}", name(config))).ok()
+    HeaderValue::from_str(&format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}", name(config)))
+        .ok()
 }

@@ -57,27 +57,31 @@ fn frames(
     after: i64,
     draining: tokio_util::sync::CancellationToken,
 ) -> impl Stream<Item = Result<Frame, Infallible>> {
-    let hello = futures::stream::once(async move { Ok(Frame::default().event("hello").id(after.to_string()).data("{}")) });
-    let rest = futures::stream::unfold((events, actor, after, Vec::<Event>::new().into_iter(), draining), |(events, actor, mut after, mut ready, draining)| async move {
-        loop {
-            if let Some(event) = ready.next() {
-                after = event.id;
-                return Some((Ok(frame(&event)), (events, actor, after, ready, draining)));
-            }
-            match events.after(&actor, after, 200).await {
-                Ok(batch) if !batch.is_empty() => {
-                    ready = batch.into_iter();
-                    continue;
+    let hello =
+        futures::stream::once(async move { Ok(Frame::default().event("hello").id(after.to_string()).data("{}")) });
+    let rest = futures::stream::unfold(
+        (events, actor, after, Vec::<Event>::new().into_iter(), draining),
+        |(events, actor, mut after, mut ready, draining)| async move {
+            loop {
+                if let Some(event) = ready.next() {
+                    after = event.id;
+                    return Some((Ok(frame(&event)), (events, actor, after, ready, draining)));
                 }
-                Ok(_) => {}
-                Err(_) => return None,
+                match events.after(&actor, after, 200).await {
+                    Ok(batch) if !batch.is_empty() => {
+                        ready = batch.into_iter();
+                        continue;
+                    }
+                    Ok(_) => {}
+                    Err(_) => return None,
+                }
+                tokio::select! {
+                    () = draining.cancelled() => return None,
+                    () = events.changed() => {}
+                }
             }
-            tokio::select! {
-                () = draining.cancelled() => return None,
-                () = events.changed() => {}
-            }
-        }
-    });
+        },
+    );
     futures::StreamExt::chain(hello, rest)
 }
 

@@ -44,7 +44,13 @@ pub async fn upload(
 }
 
 /// Streams a body into a new import.
-pub async fn receive(app: &App, actor: &Actor, name: Option<String>, headers: &HeaderMap, body: Body) -> Result<Import, Fault> {
+pub async fn receive(
+    app: &App,
+    actor: &Actor,
+    name: Option<String>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Import, Fault> {
     let bytes = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
     let name = name.filter(|n| !n.trim().is_empty()).unwrap_or_else(|| "upload.csv".into());
     let id = app.imports.open(actor, name, bytes).await?;
@@ -82,7 +88,11 @@ pub async fn rejected_csv(app: &App, actor: Actor, id: ImportId) -> Response {
 }
 
 /// Contacts that match the filter in the query.
-pub async fn contacts(State(app): State<App>, asker: Option<Extension<Asker>>, Query(filter): Query<ContactFilter>) -> Response {
+pub async fn contacts(
+    State(app): State<App>,
+    asker: Option<Extension<Asker>>,
+    Query(filter): Query<ContactFilter>,
+) -> Response {
     let actor = match asker::actor(asker.as_deref()) {
         Ok(actor) => actor,
         Err(fault) => return problem(&fault).into_response(),

@@ -9,10 +9,7 @@ use axum::routing::get;
 
 /// Health routes.
 pub fn router() -> Router<App> {
-    Router::new()
-        .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
+    Router::new().route("/healthz", get(|| async { "ok" })).route("/readyz", get(ready)).route("/metrics", get(metrics))
 }
 
 async fn ready(State(app): State<App>) -> impl IntoResponse {

@@ -23,9 +23,8 @@ const PUBLIC: [&str; 6] = ["sign-in", "setup", "forgot", "reset", "invite", "kit
 /// Answers `/fn/…`.
 pub async fn server_function(State(app): State<App>, request: Request) -> Response {
     let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
-    let mut answer = leptos_axum::handle_server_fns_with_context(move || context(&app, &asker), request)
-        .await
-        .into_response();
+    let mut answer =
+        leptos_axum::handle_server_fns_with_context(move || context(&app, &asker), request).await.into_response();
     answer.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     answer
 }
@@ -106,7 +105,6 @@ fn page_headers() {
     options.insert_header(HeaderName::from_static("vary"), HeaderValue::from_static("cookie"));
 }
 
-
 #[cfg(test)]
 mod tests {
     use leptos::server_fn::axum::server_fn_paths;
@@ -161,7 +159,10 @@ mod tests {
         assert_eq!(names.len(), all.len());
         for (path, _) in all {
             let name = path.strip_prefix("/fn/").unwrap_or_default();
-            assert!(name.split('/').count() == 2 && !name.ends_with(|c: char| c.is_ascii_digit()), "{path}: give it an explicit endpoint");
+            assert!(
+                name.split('/').count() == 2 && !name.ends_with(|c: char| c.is_ascii_digit()),
+                "{path}: give it an explicit endpoint"
+            );
         }
     }
 }

@@ -28,9 +28,16 @@ pub fn router() -> Router<App> {
         .route("/style/recipient.css", get(page::style))
 }
 
-async fn open(State(app): State<App>, method: Method, at: ConnectInfo<SocketAddr>, headers: HeaderMap, Path(token): Path<String>) -> Response {
+async fn open(
+    State(app): State<App>,
+    method: Method,
+    at: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+) -> Response {
     let token = token.trim_end_matches(".gif");
-    let counted = if method == Method::HEAD { Ok(()) } else { app.tracking.open(token, visit(&app, at, &headers)).await };
+    let counted =
+        if method == Method::HEAD { Ok(()) } else { app.tracking.open(token, visit(&app, at, &headers)).await };
     match counted {
         Err(Fault::Missing { .. }) => missing(),
         counted => {
@@ -46,7 +53,13 @@ async fn open(State(app): State<App>, method: Method, at: ConnectInfo<SocketAddr
     }
 }
 
-async fn click(State(app): State<App>, method: Method, at: ConnectInfo<SocketAddr>, headers: HeaderMap, Path(token): Path<String>) -> Response {
+async fn click(
+    State(app): State<App>,
+    method: Method,
+    at: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+) -> Response {
     let target = if method == Method::HEAD {
         app.tracking.target(&token).await
     } else {
@@ -64,7 +77,8 @@ async fn click(State(app): State<App>, method: Method, at: ConnectInfo<SocketAdd
         Err(Fault::Missing { .. }) => missing(),
         Err(fault) => {
             tracing::error!(%fault, "a link could not be resolved");
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], "Please try again in a moment.").into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], "Please try again in a moment.")
+                .into_response()
         }
     }
 }

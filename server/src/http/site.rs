@@ -19,8 +19,14 @@ const _: Option<&str> = option_env!("LUX_SITE_BUILD");
 /// Routes of the embedded files.
 pub fn router() -> Router<App> {
     Router::new()
-        .route("/pkg/{*path}", get(|headers: HeaderMap, Path(path): Path<String>| async move { file(&headers, &format!("pkg/{path}")) }))
-        .route("/icons/{*path}", get(|headers: HeaderMap, Path(path): Path<String>| async move { file(&headers, &format!("icons/{path}")) }))
+        .route(
+            "/pkg/{*path}",
+            get(|headers: HeaderMap, Path(path): Path<String>| async move { file(&headers, &format!("pkg/{path}")) }),
+        )
+        .route(
+            "/icons/{*path}",
+            get(|headers: HeaderMap, Path(path): Path<String>| async move { file(&headers, &format!("icons/{path}")) }),
+        )
         .route("/manifest.webmanifest", get(|headers: HeaderMap| async move { file(&headers, "manifest.webmanifest") }))
         .route("/service-worker.js", get(|headers: HeaderMap| async move { file(&headers, "service-worker.js") }))
         .route("/offline.html", get(|headers: HeaderMap| async move { file(&headers, "offline.html") }))

@@ -16,7 +16,14 @@ impl Audience for People {
         people::count(tx, company, audience).await
     }
 
-    async fn resolve(&self, tx: &mut Tx, company: CompanyId, audience: &Wanted, after: Option<ContactId>, limit: i64) -> Result<Vec<Resolved>, DbError> {
+    async fn resolve(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        audience: &Wanted,
+        after: Option<ContactId>,
+        limit: i64,
+    ) -> Result<Vec<Resolved>, DbError> {
         let found = people::resolve(tx, company, audience, after, limit).await?;
         Ok(found.into_iter().map(|r| Resolved { contact: r.contact, email: r.email, reason: r.reason }).collect())
     }
@@ -29,22 +36,52 @@ impl Audience for People {
         Ok(people::sample(tx, company, &Wanted::default()).await?.map(person))
     }
 
-    async fn unsubscribe(&self, tx: &mut Tx, company: CompanyId, contact: ContactId, source: &str, reason: Option<&str>, at: Micros) -> Result<bool, DbError> {
+    async fn unsubscribe(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        contact: ContactId,
+        source: &str,
+        reason: Option<&str>,
+        at: Micros,
+    ) -> Result<bool, DbError> {
         people::unsubscribe(tx, company, contact, source, reason, at).await
     }
 
-    async fn resubscribe(&self, tx: &mut Tx, company: CompanyId, contact: ContactId, source: &str, at: Micros) -> Result<bool, DbError> {
+    async fn resubscribe(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        contact: ContactId,
+        source: &str,
+        at: Micros,
+    ) -> Result<bool, DbError> {
         people::resubscribe(tx, company, contact, source, at).await
     }
 
-    async fn suppress(&self, tx: &mut Tx, company: CompanyId, address: &str, reason: &str, source: &str, at: Micros) -> Result<bool, DbError> {
+    async fn suppress(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        address: &str,
+        reason: &str,
+        source: &str,
+        at: Micros,
+    ) -> Result<bool, DbError> {
         people::suppress(tx, company, address, reason, source, at).await
     }
 
     async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError> {
         let moments: Vec<people::NewMoment> = moments
             .into_iter()
-            .map(|m| people::NewMoment { contact: m.contact, kind: m.kind, title: m.title, detail: m.detail, href: m.href, at: m.at })
+            .map(|m| people::NewMoment {
+                contact: m.contact,
+                kind: m.kind,
+                title: m.title,
+                detail: m.detail,
+                href: m.href,
+                at: m.at,
+            })
             .collect();
         people::record(tx, company, &moments).await
     }

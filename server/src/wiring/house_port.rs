@@ -39,7 +39,9 @@ impl Zones for House {
 impl Names for House {
     async fn name(&self, _: CompanyId, who: Who) -> Result<String, Fault> {
         Ok(match who {
-            Who::User { user, .. } => self.accounts.person_name(user).await?.unwrap_or_else(|| "A person who left".into()),
+            Who::User { user, .. } => {
+                self.accounts.person_name(user).await?.unwrap_or_else(|| "A person who left".into())
+            }
             Who::ApiKey(_) => "An API key".into(),
             Who::System => "Lux".into(),
         })

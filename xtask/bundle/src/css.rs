@@ -14,8 +14,7 @@ pub fn bundle(style: &Path) -> Result<String> {
     found.sort();
     let mut joined = String::new();
     for (_, _, sheet) in found {
-        let text = fs::read_to_string(&sheet)
-            .with_context(|| format!("cannot read {}", sheet.display()))?;
+        let text = fs::read_to_string(&sheet).with_context(|| format!("cannot read {}", sheet.display()))?;
         joined.push_str(&text);
         joined.push('\n');
     }
@@ -49,10 +48,7 @@ pub fn minify(sheet: &str) -> String {
             let end = string_end(rest, first);
             out.push_str(rest.get(..end).unwrap_or_default());
             end
-        } else if rest
-            .get(..4)
-            .is_some_and(|head| head.eq_ignore_ascii_case("url("))
-        {
+        } else if rest.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("url(")) {
             let end = url_end(rest);
             out.push_str(rest.get(..end).unwrap_or_default());
             end
@@ -110,9 +106,7 @@ fn url_end(text: &str) -> usize {
         _ => 0,
     };
     let from = 4 + lead + skip;
-    text.get(from..)
-        .and_then(|tail| tail.find(')'))
-        .map_or(text.len(), |end| from + end + 1)
+    text.get(from..).and_then(|tail| tail.find(')')).map_or(text.len(), |end| from + end + 1)
 }
 
 #[cfg(test)]
@@ -136,22 +130,13 @@ mod tests {
 
     #[test]
     fn spaces_that_mean_something_stay() {
-        assert_eq!(
-            minify("a :hover { width: calc(1px + 2px) }"),
-            "a :hover{width: calc(1px + 2px)}"
-        );
-        assert_eq!(
-            minify("@media (a) and (b) { a { b: c } }"),
-            "@media (a) and (b){a{b: c}}"
-        );
+        assert_eq!(minify("a :hover { width: calc(1px + 2px) }"), "a :hover{width: calc(1px + 2px)}");
+        assert_eq!(minify("@media (a) and (b) { a { b: c } }"), "@media (a) and (b){a{b: c}}");
         assert_eq!(minify("a{margin:1px/**/2px}"), "a{margin:1px 2px}");
     }
 
     #[test]
     fn text_beyond_ascii_survives() {
-        assert_eq!(
-            minify("a::before { content: \"→ é\" } /* ü */ b {}"),
-            "a::before{content: \"→ é\"}b{}"
-        );
+        assert_eq!(minify("a::before { content: \"→ é\" } /* ü */ b {}"), "a::before{content: \"→ é\"}b{}");
     }
 }

@@ -42,12 +42,7 @@ pub fn write(options: &Options, root: &Path) -> Result<()> {
         described.push(describe(root, &path)?);
     }
     described.sort_by(|a, b| a.path.cmp(&b.path));
-    let site = Site {
-        name: options.name.clone(),
-        build: build(&described),
-        split: options.split,
-        files: described,
-    };
+    let site = Site { name: options.name.clone(), build: build(&described), split: options.split, files: described };
     fs::write(root.join("site.json"), serde_json::to_vec_pretty(&site)?)?;
     Ok(())
 }
@@ -79,46 +74,21 @@ pub fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// Whether a file's kind is worth compressing at all.
 pub fn compresses(path: &Path) -> bool {
-    ends_in(
-        path,
-        &[
-            "js",
-            "wasm",
-            "css",
-            "svg",
-            "html",
-            "json",
-            "webmanifest",
-            "txt",
-            "ico",
-        ],
-    )
+    ends_in(path, &["js", "wasm", "css", "svg", "html", "json", "webmanifest", "txt", "ico"])
 }
 
 fn ends_in(path: &Path, endings: &[&str]) -> bool {
-    path.extension()
-        .and_then(|end| end.to_str())
-        .is_some_and(|end| endings.contains(&end))
+    path.extension().and_then(|end| end.to_str()).is_some_and(|end| endings.contains(&end))
 }
 
 fn describe(root: &Path, path: &Path) -> Result<File> {
     let plain = fs::read(path)?;
-    let size_of = |ending| {
-        fs::metadata(beside(path, ending))
-            .ok()
-            .and_then(|m| usize::try_from(m.len()).ok())
-    };
-    let relative = path
-        .strip_prefix(root)?
-        .to_str()
-        .context("a file name is not UTF-8")?;
+    let size_of = |ending| fs::metadata(beside(path, ending)).ok().and_then(|m| usize::try_from(m.len()).ok());
+    let relative = path.strip_prefix(root)?.to_str().context("a file name is not UTF-8")?;
     Ok(File {
         path: relative.replace('\\', "/"),
         mime: mime(path),
-        hash: hex::encode(Sha256::digest(&plain))
-            .chars()
-            .take(32)
-            .collect(),
+        hash: hex::encode(Sha256::digest(&plain)).chars().take(32).collect(),
         size: plain.len(),
         br: size_of("br"),
         gz: size_of("gz"),

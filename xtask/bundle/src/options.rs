@@ -29,11 +29,7 @@ pub struct Options {
 impl Options {
     /// Reads `INPUT --out DIR --cache DIR --style DIR --public DIR --name NAME [--wasm-opt FILE] [--no-split] [--dev]`.
     pub fn from_args(mut args: impl Iterator<Item = String>) -> Result<Self> {
-        let mut options = Self {
-            split: true,
-            name: "lux".into(),
-            ..Self::default()
-        };
+        let mut options = Self { split: true, name: "lux".into(), ..Self::default() };
         while let Some(arg) = args.next() {
             let mut value = || args.next().with_context(|| format!("{arg} wants a value"));
             match arg.as_str() {

@@ -32,8 +32,7 @@ const FEATURES: &[&str] = &[
 
 /// Fills `pkg` with JavaScript and WebAssembly, from the cache when nothing that matters has changed.
 pub fn bundle(options: &Options, pkg: &Path) -> Result<()> {
-    let input = fs::read(&options.input)
-        .with_context(|| format!("cannot read {}", options.input.display()))?;
+    let input = fs::read(&options.input).with_context(|| format!("cannot read {}", options.input.display()))?;
     let stamp = stamp(options, &input);
     let kept = options.cache.join("wasm");
     let stamp_file = options.cache.join("wasm.stamp");
@@ -50,10 +49,7 @@ pub fn bundle(options: &Options, pkg: &Path) -> Result<()> {
 }
 
 fn stamp(options: &Options, input: &[u8]) -> String {
-    let tool = options
-        .wasm_opt
-        .as_ref()
-        .map(|path| path.display().to_string());
+    let tool = options.wasm_opt.as_ref().map(|path| path.display().to_string());
     format!(
         "{} {} split={} dev={} opt={tool:?} tool={}",
         options.name,
@@ -122,11 +118,7 @@ fn bind(options: &Options, main: &Path, dir: &Path) -> Result<Vec<String>> {
         .remove_name_section(!options.dev)
         .remove_producers_section(!options.dev)
         .generate_output()?;
-    let imports = output
-        .wasm()
-        .imports
-        .iter()
-        .filter(|import| import.module == PLACEHOLDER);
+    let imports = output.wasm().imports.iter().filter(|import| import.module == PLACEHOLDER);
     let names = imports.map(|import| import.name.clone()).collect();
     output.emit(dir).context("binding to JavaScript")?;
     Ok(names)
@@ -138,10 +130,7 @@ fn join(options: &Options, lazy: &[String], dir: &Path) -> Result<()> {
     let script = dir.join(format!("{}.js", options.name));
     let text = fs::read_to_string(&script)?;
     let address = format!("from \"./{SPLIT_LOADER}\"");
-    fs::write(
-        &script,
-        text.replace(&format!("from \"{PLACEHOLDER}\""), &address),
-    )?;
+    fs::write(&script, text.replace(&format!("from \"{PLACEHOLDER}\""), &address))?;
 
     let mut loader = format!(
         "import {{ initSync }} from \"./{}.js\";\nconst wasm = () => initSync(undefined, undefined);\n",
@@ -154,9 +143,7 @@ fn join(options: &Options, lazy: &[String], dir: &Path) -> Result<()> {
             ));
         } else {
             let target = name.replacen("00_import_", "00_export_", 1);
-            loader.push_str(&format!(
-                "export const {name} = (...args) => wasm().{target}(...args);\n"
-            ));
+            loader.push_str(&format!("export const {name} = (...args) => wasm().{target}(...args);\n"));
         }
     }
     fs::write(dir.join(SPLIT_LOADER), loader)?;

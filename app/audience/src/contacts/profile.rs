@@ -51,7 +51,7 @@ impl LazyRoute for ContactRoute {
 
     fn view(_this: Self) -> AnyView {
         let this = ContactReads::new();
-        let ContactRoute { contact, history } = this;
+        let ContactReads { contact, history } = this;
         view! {
             <Suspended resource=contact bones=Bones::Form(6) let:shown>
                 <ContactPage shown contact history />

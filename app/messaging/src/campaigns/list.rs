@@ -137,7 +137,13 @@ fn Search(asked: Memo<Asked>) -> impl IntoView {
 #[component]
 fn CampaignBody(asked: Memo<Asked>, page: Signal<Page<CampaignRow>>, open: RwSignal<bool>) -> impl IntoView {
     let is_empty = Memo::new(move |_| page.with(|p| p.items.is_empty()));
-    move || if is_empty.get() { nothing(&asked.get(), open).into_any() } else { view! { <CampaignTable asked page /> }.into_any() }
+    move || {
+        if is_empty.get() {
+            nothing(&asked.get(), open).into_any()
+        } else {
+            view! { <CampaignTable asked page /> }.into_any()
+        }
+    }
 }
 
 fn nothing(asked: &Asked, open: RwSignal<bool>) -> impl IntoView + use<> {
@@ -199,11 +205,19 @@ fn CampaignTable(asked: Memo<Asked>, page: Signal<Page<CampaignRow>>) -> impl In
 fn columns() -> Vec<Column<CampaignRow>> {
     let viewer = Viewer::here();
     vec![
-        Column::named("Campaign", |c: &CampaignRow| c.name.clone(), |c: &CampaignRow| {
-            let href = if c.state == CampaignState::Draft { format!("/campaigns/{}/edit", c.id) } else { format!("/campaigns/{}", c.id) };
-            let detail = if c.subject.is_empty() { "No subject yet".to_owned() } else { c.subject.clone() };
-            view! { <Named title=c.name.clone() detail href /> }
-        }),
+        Column::named(
+            "Campaign",
+            |c: &CampaignRow| c.name.clone(),
+            |c: &CampaignRow| {
+                let href = if c.state == CampaignState::Draft {
+                    format!("/campaigns/{}/edit", c.id)
+                } else {
+                    format!("/campaigns/{}", c.id)
+                };
+                let detail = if c.subject.is_empty() { "No subject yet".to_owned() } else { c.subject.clone() };
+                view! { <Named title=c.name.clone() detail href /> }
+            },
+        ),
         Column::new("State", |c: &CampaignRow| state_cell(c)),
         Column::num("Sent to", |c: &CampaignRow| words::reach(c.state, &c.counts)),
         Column::num("Opened", |c: &CampaignRow| words::share_cell(|e| e.opened, &c.engagement, &c.counts)),

@@ -56,12 +56,15 @@ impl Moves {
 
     /// Back to draft.
     pub fn unschedule(self, id: CampaignId) {
-        self.hand.call("campaign.unscheduled", api::unschedule(id), move |_| self.hand.toasts.ok("Not scheduled any more; it is a draft again"));
+        self.hand.call("campaign.unscheduled", api::unschedule(id), move |_| {
+            self.hand.toasts.ok("Not scheduled any more; it is a draft again")
+        });
     }
 
     /// Ends it, after a question that says what cannot be called back.
     pub fn cancel(self, id: CampaignId, name: &str, counts: &Counts) {
-        let question = Question::danger(format!("Cancel {name}?"), cancel_text(counts), cancel_action(counts)).stay("Keep sending");
+        let question = Question::danger(format!("Cancel {name}?"), cancel_text(counts), cancel_action(counts))
+            .stay("Keep sending");
         self.confirm.ask(question, move || {
             self.hand.call("campaign.cancelled", api::cancel(id), move |_| self.hand.toasts.ok("Campaign cancelled"));
         });
@@ -71,7 +74,10 @@ impl Moves {
     pub fn delete(self, id: CampaignId, name: &str, state: CampaignState, home: Option<&'static str>) {
         let (text, action) = match state {
             CampaignState::Draft => ("The draft cannot come back.", "Delete draft"),
-            _ => ("Its report goes with it and cannot come back. Export the recipients first if you need them.", "Delete campaign"),
+            _ => (
+                "Its report goes with it and cannot come back. Export the recipients first if you need them.",
+                "Delete campaign",
+            ),
         };
         let question = Question::danger(format!("Delete {name}?"), text, action);
         self.confirm.ask(question, move || {
@@ -85,9 +91,17 @@ impl Moves {
     }
 
     /// The lines of a menu for a campaign in this state.
-    pub fn menu(self, id: CampaignId, name: &str, state: CampaignState, counts: Counts, home: Option<&'static str>) -> Vec<MenuItem> {
+    pub fn menu(
+        self,
+        id: CampaignId,
+        name: &str,
+        state: CampaignState,
+        counts: Counts,
+        home: Option<&'static str>,
+    ) -> Vec<MenuItem> {
         let mut items = Vec::new();
-        let (may_write, may_send) = (self.viewer.may(Capability::CampaignsWrite), self.viewer.may(Capability::CampaignsSend));
+        let (may_write, may_send) =
+            (self.viewer.may(Capability::CampaignsWrite), self.viewer.may(Capability::CampaignsSend));
         let (to_cancel, to_delete) = (name.to_owned(), name.to_owned());
         if may_write && matches!(state, CampaignState::Draft | CampaignState::Paused) && home.is_none() {
             items.push(MenuItem::link("Edit", format!("/campaigns/{id}/edit")).icon(IconName::Pencil));
@@ -96,7 +110,9 @@ impl Moves {
             items.extend(match state {
                 CampaignState::Sending => Some(MenuItem::run("Pause", move || self.pause(id)).icon(IconName::Pause)),
                 CampaignState::Paused => Some(MenuItem::run("Resume", move || self.resume(id)).icon(IconName::Play)),
-                CampaignState::Scheduled => Some(MenuItem::run("Unschedule", move || self.unschedule(id)).icon(IconName::Undo)),
+                CampaignState::Scheduled => {
+                    Some(MenuItem::run("Unschedule", move || self.unschedule(id)).icon(IconName::Undo))
+                }
                 _ => None,
             });
         }
@@ -104,10 +120,15 @@ impl Moves {
             items.push(MenuItem::run("Duplicate", move || self.duplicate(id)).icon(IconName::Copy));
         }
         if may_send && home.is_none() && is_running(state) {
-            items.push(MenuItem::run("Cancel", move || self.cancel(id, &to_cancel, &counts)).icon(IconName::X).danger());
+            items
+                .push(MenuItem::run("Cancel", move || self.cancel(id, &to_cancel, &counts)).icon(IconName::X).danger());
         }
         if may_write && (state == CampaignState::Draft || state.is_ended()) {
-            items.push(MenuItem::run("Delete", move || self.delete(id, &to_delete, state, home)).icon(IconName::Trash).danger());
+            items.push(
+                MenuItem::run("Delete", move || self.delete(id, &to_delete, state, home))
+                    .icon(IconName::Trash)
+                    .danger(),
+            );
         }
         items
     }
@@ -115,7 +136,10 @@ impl Moves {
 
 /// Whether there is something to cancel.
 pub fn is_running(state: CampaignState) -> bool {
-    matches!(state, CampaignState::Scheduled | CampaignState::Preparing | CampaignState::Sending | CampaignState::Paused)
+    matches!(
+        state,
+        CampaignState::Scheduled | CampaignState::Preparing | CampaignState::Sending | CampaignState::Paused
+    )
 }
 
 fn cancel_text(counts: &Counts) -> String {

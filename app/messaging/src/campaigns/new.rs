@@ -28,7 +28,15 @@ pub fn NewCampaign(open: RwSignal<bool>, templates: Resource<Result<Vec<Template
         async move {
             let answer = match beginning(&from).await {
                 Ok((content, template)) => {
-                    api::create_campaign(CampaignDraft { name: name_now, content, template, track_opens: true, track_clicks: true, ..CampaignDraft::default() }).await
+                    api::create_campaign(CampaignDraft {
+                        name: name_now,
+                        content,
+                        template,
+                        track_opens: true,
+                        track_clicks: true,
+                        ..CampaignDraft::default()
+                    })
+                    .await
                 }
                 Err(fault) => Err(fault),
             };

@@ -79,7 +79,9 @@ pub fn progress(report: &CampaignReport) -> String {
     let counts = &report.campaign.counts;
     let done = format!("{} of {} done", format::number(counts.settled()), format::number(counts.to_send()));
     match seconds_left(report) {
-        Some(left) if report.campaign.state == CampaignState::Sending => format!("{done}, about {}", format::time_left(left)),
+        Some(left) if report.campaign.state == CampaignState::Sending => {
+            format!("{done}, about {}", format::time_left(left))
+        }
         _ => done,
     }
 }

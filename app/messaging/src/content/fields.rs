@@ -62,11 +62,12 @@ pub fn SourceFields(
     disabled: Signal<bool>,
 ) -> impl IntoView {
     let part = RwSignal::new("source".to_owned());
-    let parts = Signal::derive(move || vec![Choice::new("source", kind_words(desk.kind.get())), Choice::new("text", "Text part")]);
-    let kind = Bind::new(
-        Signal::derive(move || desk.kind.get().as_str().to_owned()),
-        move |value: String| desk.kind.set(if value == SourceKind::Mjml.as_str() { SourceKind::Mjml } else { SourceKind::Html }),
-    );
+    let parts = Signal::derive(move || {
+        vec![Choice::new("source", kind_words(desk.kind.get())), Choice::new("text", "Text part")]
+    });
+    let kind = Bind::new(Signal::derive(move || desk.kind.get().as_str().to_owned()), move |value: String| {
+        desk.kind.set(if value == SourceKind::Mjml.as_str() { SourceKind::Mjml } else { SourceKind::Html })
+    });
     let kinds = [SourceKind::Html, SourceKind::Mjml].map(|k| Choice::new(k.as_str(), kind_words(k))).to_vec();
     let is_source = move || part.with(|p| p == "source");
     let error = move |a: &'static str, b: &'static str| {

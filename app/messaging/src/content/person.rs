@@ -27,7 +27,8 @@ fn Finder(open: RwSignal<bool>, contact: RwSignal<Option<ContactId>>) -> impl In
     });
     let row = move |person: ContactRow| {
         let id = person.id;
-        let (name, detail) = if person.name.is_empty() { (person.email, person.organisation) } else { (person.name, person.email) };
+        let (name, detail) =
+            if person.name.is_empty() { (person.email, person.organisation) } else { (person.name, person.email) };
         let said = format!("Preview as {name}");
         view! {
             <Row title=name detail>

@@ -64,7 +64,9 @@ pub fn PreviewCard(
     let last = preview.last;
     let picking = RwSignal::new(false);
     let phone = RwSignal::new(false);
-    let title = Signal::derive(move || Some(last.with(|r| r.as_ref().map_or_else(|| "Preview".to_owned(), |r| format!("As {} sees it", r.person)))));
+    let title = Signal::derive(move || {
+        Some(last.with(|r| r.as_ref().map_or_else(|| "Preview".to_owned(), |r| format!("As {} sees it", r.person))))
+    });
     view! {
         <Card
             title
@@ -104,7 +106,9 @@ fn Letter(preview: Preview, from: Signal<String>, phone: RwSignal<bool>, height:
 
 #[component]
 fn Paper(now: Memo<Option<Rendered>>, from: Signal<String>, phone: RwSignal<bool>, height: u32) -> impl IntoView {
-    let part = move |get: fn(&Rendered) -> String| Signal::derive(move || now.with(|r| r.as_ref().map(get)).unwrap_or_default());
+    let part = move |get: fn(&Rendered) -> String| {
+        Signal::derive(move || now.with(|r| r.as_ref().map(get)).unwrap_or_default())
+    };
     let or = |text: Signal<String>, words: &'static str| {
         Signal::derive(move || Some(text.get()).filter(|t| !t.trim().is_empty()).unwrap_or_else(|| words.to_owned()))
     };

@@ -51,7 +51,9 @@ fn summary(problems: &[ContentProblem]) -> String {
 
 /// The first problem of one field, for the place below its input.
 pub fn hint(problems: Signal<Vec<ContentProblem>>, field: &'static str) -> Signal<Option<String>> {
-    Signal::derive(move || problems.with(|all| all.iter().find(|p| p.field == field && p.blocks).map(|p| p.message.clone())))
+    Signal::derive(move || {
+        problems.with(|all| all.iter().find(|p| p.field == field && p.blocks).map(|p| p.message.clone()))
+    })
 }
 
 #[cfg(test)]

@@ -27,7 +27,12 @@ impl Hand {
     }
 
     /// Calls, then goes on with the answer; `kind` is the event that the call caused.
-    pub fn call<T: 'static>(self, kind: &'static str, call: impl Future<Output = Result<T, Fault>> + 'static, then: impl FnOnce(T) + 'static) {
+    pub fn call<T: 'static>(
+        self,
+        kind: &'static str,
+        call: impl Future<Output = Result<T, Fault>> + 'static,
+        then: impl FnOnce(T) + 'static,
+    ) {
         leptos::task::spawn_local(async move {
             match call.await {
                 Ok(value) => {

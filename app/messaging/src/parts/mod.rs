@@ -14,7 +14,10 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use std::time::Duration;
 
 /// Follows `source`, but only once it has been quiet for `millis`. On the server and at first it is what `source` says.
-pub fn settled<T: Clone + PartialEq + Send + Sync + 'static>(source: impl Fn() -> T + Send + Sync + 'static, millis: u64) -> Signal<T> {
+pub fn settled<T: Clone + PartialEq + Send + Sync + 'static>(
+    source: impl Fn() -> T + Send + Sync + 'static,
+    millis: u64,
+) -> Signal<T> {
     let source = Memo::new(move |_| source());
     let out = RwSignal::new(source.get_untracked());
     let timer = StoredValue::new(None::<TimeoutHandle>);
@@ -74,7 +77,8 @@ pub fn escape(text: &str) -> String {
 
 /// An address with those parts of the query that say something.
 pub fn address(path: &str, parts: &[(&str, &str)]) -> String {
-    let query: Vec<String> = parts.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| format!("{k}={}", escape(v))).collect();
+    let query: Vec<String> =
+        parts.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| format!("{k}={}", escape(v))).collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }
 
@@ -85,6 +89,9 @@ mod tests {
     #[test]
     fn an_address_says_only_what_is_asked_for() {
         assert_eq!(address("/campaigns", &[("state", ""), ("q", "")]), "/campaigns");
-        assert_eq!(address("/campaigns", &[("state", "draft"), ("q", "50 % & more")]), "/campaigns?state=draft&q=50%20%25%20%26%20more");
+        assert_eq!(
+            address("/campaigns", &[("state", "draft"), ("q", "50 % & more")]),
+            "/campaigns?state=draft&q=50%20%25%20%26%20more"
+        );
     }
 }

@@ -27,7 +27,11 @@ impl<T: Send + Sync + 'static> Copy for Paged<T> {}
 
 impl<T: Clone + PartialEq + Send + Sync + 'static> Paged<T> {
     /// `asked` is what the first page answers; `is_same` tells whether two rows are of the same thing.
-    pub fn new<A: Clone + PartialEq + Send + Sync + 'static>(first: Signal<Page<T>>, asked: Memo<A>, is_same: fn(&T, &T) -> bool) -> Self {
+    pub fn new<A: Clone + PartialEq + Send + Sync + 'static>(
+        first: Signal<Page<T>>,
+        asked: Memo<A>,
+        is_same: fn(&T, &T) -> bool,
+    ) -> Self {
         let below = RwSignal::new((Vec::new(), None));
         Effect::new(move |before: Option<A>| {
             let now = asked.get();
@@ -39,7 +43,9 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Paged<T> {
         Self {
             rows: Memo::new(move |_| first.with(|page| below.with(|(more, _)| joined(&page.items, more, is_same)))),
             total: Signal::derive(move || first.with(|page| page.total).map(kit::format::whole)),
-            next: Signal::derive(move || below.with(|(_, next)| next.clone()).unwrap_or_else(|| first.with(|page| page.next.clone()))),
+            next: Signal::derive(move || {
+                below.with(|(_, next)| next.clone()).unwrap_or_else(|| first.with(|page| page.next.clone()))
+            }),
             below,
         }
     }

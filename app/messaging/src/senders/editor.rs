@@ -31,7 +31,8 @@ struct Draft {
 
 impl Draft {
     fn of(sender: Option<&Sender>, company: &str) -> Self {
-        let text = |get: fn(&Sender) -> String, fresh: &str| RwSignal::new(sender.map_or_else(|| fresh.to_owned(), get));
+        let text =
+            |get: fn(&Sender) -> String, fresh: &str| RwSignal::new(sender.map_or_else(|| fresh.to_owned(), get));
         let rate = |get: fn(&Rates) -> Option<u32>| {
             RwSignal::new(sender.and_then(|s| get(&s.rates)).map(|n| n.to_string()).unwrap_or_default())
         };
@@ -78,8 +79,21 @@ impl Draft {
 }
 
 const SHOWN: [&str; 15] = [
-    "name", "host", "port", "tls", "user", "secret", "from_email", "from_name", "reply_to", "pool", "rates.per_second",
-    "rates.per_minute", "rates.per_hour", "rates.per_day", "rates",
+    "name",
+    "host",
+    "port",
+    "tls",
+    "user",
+    "secret",
+    "from_email",
+    "from_name",
+    "reply_to",
+    "pool",
+    "rates.per_second",
+    "rates.per_minute",
+    "rates.per_hour",
+    "rates.per_day",
+    "rates",
 ];
 
 /// A sheet that adds a sender, or changes the one given.
@@ -92,7 +106,8 @@ pub fn SenderEditor(
 ) -> impl IntoView {
     let viewer = Viewer::here();
     let dirty = RwSignal::new(false);
-    let title = Signal::derive(move || if sender.with(Option::is_some) { "Edit sender" } else { "New sender" }.to_owned());
+    let title =
+        Signal::derive(move || if sender.with(Option::is_some) { "Edit sender" } else { "New sender" }.to_owned());
     let form = move || {
         open.get().then(|| {
             let company = viewer.0.with_untracked(|me| me.company.name.clone());
@@ -111,7 +126,13 @@ pub fn SenderEditor(
 }
 
 #[component]
-fn EditorForm(open: RwSignal<bool>, id: Option<SenderId>, has_secret: bool, draft: Draft, dirty: RwSignal<bool>) -> impl IntoView {
+fn EditorForm(
+    open: RwSignal<bool>,
+    id: Option<SenderId>,
+    has_secret: bool,
+    draft: Draft,
+    dirty: RwSignal<bool>,
+) -> impl IntoView {
     let (problems, hand) = (Problems::new(), Hand::here());
     let steps = RwSignal::new(Vec::<TestStep>::new());
     let start = untrack(|| draft.read());
@@ -175,7 +196,11 @@ fn ServerFields(draft: Draft, problems: Problems, has_secret: bool) -> impl Into
         Choice::new(TlsMode::Tls.as_str(), "TLS, usually port 465"),
         Choice::new(TlsMode::None.as_str(), "None, only for a server on the same machine"),
     ];
-    let secret_help = if has_secret { "Leave empty to keep the stored one." } else { "Often a password made for applications. It is stored encrypted and never shown again." };
+    let secret_help = if has_secret {
+        "Leave empty to keep the stored one."
+    } else {
+        "Often a password made for applications. It is stored encrypted and never shown again."
+    };
     view! {
         <Field label="Name" name="sender-name" help="For your colleagues, such as Newsletter." error=problems.of("name")>
             <TextInput value=draft.name />

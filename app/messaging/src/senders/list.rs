@@ -143,11 +143,19 @@ fn SenderTable(all: Signal<Vec<Sender>>, mailing: RwSignal<Option<Sender>>) -> i
     let menu = menu(viewer, mailing);
     let may = viewer.may(Capability::SendersManage);
     let columns = vec![
-        Column::named("Sender", |s: &Sender| s.name.clone(), move |s: &Sender| {
-            let detail = if s.from_name.is_empty() { s.from_email.clone() } else { format!("{} <{}>", s.from_name, s.from_email) };
-            let href = may.then(|| format!("/settings/senders?edit={}", s.id));
-            view! { <Named title=s.name.clone() detail href /> }
-        }),
+        Column::named(
+            "Sender",
+            |s: &Sender| s.name.clone(),
+            move |s: &Sender| {
+                let detail = if s.from_name.is_empty() {
+                    s.from_email.clone()
+                } else {
+                    format!("{} <{}>", s.from_name, s.from_email)
+                };
+                let href = may.then(|| format!("/settings/senders?edit={}", s.id));
+                view! { <Named title=s.name.clone() detail href /> }
+            },
+        ),
         Column::new("Health", move |s: &Sender| health_cell(viewer, s)),
         Column::wide("Server", |s: &Sender| format!("{}:{}", s.host, s.port)),
         Column::wide("Limits", |s: &Sender| words::limits(&s.rates)),
@@ -173,7 +181,8 @@ fn health_cell(viewer: Viewer, sender: &Sender) -> AnyView {
     let since = health.at.map(|at| format!("since {}", viewer.brief(at)));
     let until = health.until.map(|at| format!("tried again {}", viewer.brief(at)));
     let is_good = health.state == "good";
-    let detail = [(!health.detail.is_empty()).then(|| health.detail.clone()), if is_good { None } else { since }, until];
+    let detail =
+        [(!health.detail.is_empty()).then(|| health.detail.clone()), if is_good { None } else { since }, until];
     let detail = detail.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let small = (!detail.is_empty()).then(|| view! { <Faint tiny=true>{detail}</Faint> });
     let status = words::health(health);
@@ -193,7 +202,9 @@ fn menu(viewer: Viewer, mailing: RwSignal<Option<Sender>>) -> impl Fn(Sender) ->
                 "Its password is removed with it. Reports of campaigns that went through it stay.",
                 "Delete sender",
             );
-            confirm.ask(question, move || hand.call("sender.deleted", api::delete_sender(id), move |()| hand.toasts.ok("Sender deleted")));
+            confirm.ask(question, move || {
+                hand.call("sender.deleted", api::delete_sender(id), move |()| hand.toasts.ok("Sender deleted"))
+            });
         };
         vec![
             MenuItem::link("Edit", format!("/settings/senders?edit={id}")).icon(IconName::Pencil),

@@ -12,7 +12,8 @@ use session::{Problems, Viewer};
 #[component]
 pub fn Steps(#[prop(into)] steps: Signal<Vec<TestStep>>) -> impl IntoView {
     let row = |step: TestStep| {
-        let (icon, tint, said) = if step.ok { (IconName::Check, "good", "Worked") } else { (IconName::Alert, "bad", "Failed") };
+        let (icon, tint, said) =
+            if step.ok { (IconName::Check, "good", "Worked") } else { (IconName::Alert, "bad", "Failed") };
         let detail = (!step.detail.is_empty()).then_some(step.detail);
         let tone = if step.ok { Tone::Good } else { Tone::Bad };
         let shape = if step.ok { Shape::Full } else { Shape::Stop };
@@ -22,7 +23,8 @@ pub fn Steps(#[prop(into)] steps: Signal<Vec<TestStep>>) -> impl IntoView {
             </Row>
         }
     };
-    view! { <Rows label="Steps of the test">{move || steps.get().into_iter().map(row).collect_view()}</Rows> }.into_any()
+    view! { <Rows label="Steps of the test">{move || steps.get().into_iter().map(row).collect_view()}</Rows> }
+        .into_any()
 }
 
 /// Sends one short mail through the chosen sender.
@@ -56,7 +58,11 @@ pub fn TestMail(sender: RwSignal<Option<Sender>>) -> impl IntoView {
             }
         }
     });
-    let title = Signal::derive(move || sender.with(|s| s.as_ref().map_or_else(|| "Send a test mail".to_owned(), |s| format!("Test mail through {}", s.name))));
+    let title = Signal::derive(move || {
+        sender.with(|s| {
+            s.as_ref().map_or_else(|| "Send a test mail".to_owned(), |s| format!("Test mail through {}", s.name))
+        })
+    });
     view! {
         <Modal open title>
             <Stack>

@@ -37,7 +37,12 @@ pub async fn create_template(name: String, content: Content) -> Result<Template,
 
 /// Changes one.
 #[server(prefix = "/fn", endpoint = "templates/update", input = Json)]
-pub async fn update_template(id: TemplateId, name: String, content: Content, seen: Option<Micros>) -> Result<Template, Fault> {
+pub async fn update_template(
+    id: TemplateId,
+    name: String,
+    content: Content,
+    seen: Option<Micros>,
+) -> Result<Template, Fault> {
     let (actor, templates) = session::ask::<dyn contract::templates::Templates>()?;
     templates.update(&actor, id, name, content, seen).await
 }

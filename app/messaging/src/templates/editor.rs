@@ -23,7 +23,9 @@ impl TemplateReads {
     fn new() -> Self {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|p| p.get("id")).and_then(|id| id.parse::<TemplateId>().ok()));
-        let get = |id: Option<TemplateId>| async move { api::get_template(id.ok_or_else(|| Fault::missing("Template"))?).await };
+        let get = |id: Option<TemplateId>| async move {
+            api::get_template(id.ok_or_else(|| Fault::missing("Template"))?).await
+        };
         Self { template: Resource::new(move || id.get(), get) }
     }
 }
@@ -83,7 +85,10 @@ fn EditorPage(stored: Template, template: Resource<Result<Template, Fault>>) -> 
         });
     }
     let reload = move |()| {
-        confirm.ask(Question::danger("Load the other version?", "What you changed here is lost.", "Load it"), move || template.refetch());
+        confirm
+            .ask(Question::danger("Load the other version?", "What you changed here is lost.", "Load it"), move || {
+                template.refetch()
+            });
     };
     let detail = Signal::derive(move || Some(saved.with(|s| format!("Changed {}", viewer.full(s.updated)))));
     let title = Signal::derive(move || saved.with(|s| s.name.clone()));

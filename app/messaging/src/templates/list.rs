@@ -100,9 +100,13 @@ fn TemplateTable(all: Signal<Vec<TemplateRow>>) -> impl IntoView {
     // A few hundred at most, all of them here: the search needs no server.
     let rows = Memo::new(move |_| all.with(|all| matching(all, &text.get())));
     let columns = vec![
-        Column::named("Template", |t: &TemplateRow| t.name.clone(), |t: &TemplateRow| {
-            view! { <Named title=t.name.clone() detail=t.subject.clone() href=format!("/templates/{}", t.id) /> }
-        }),
+        Column::named(
+            "Template",
+            |t: &TemplateRow| t.name.clone(),
+            |t: &TemplateRow| {
+                view! { <Named title=t.name.clone() detail=t.subject.clone() href=format!("/templates/{}", t.id) /> }
+            },
+        ),
         Column::new("Source", |t: &TemplateRow| {
             let words = kind_words(t.kind);
             view! { <Badge>{words}</Badge> }
@@ -126,7 +130,12 @@ fn TemplateTable(all: Signal<Vec<TemplateRow>>) -> impl IntoView {
 
 fn matching(all: &[TemplateRow], text: &str) -> Vec<TemplateRow> {
     let text = text.trim().to_lowercase();
-    all.iter().filter(|t| text.is_empty() || t.name.to_lowercase().contains(&text) || t.subject.to_lowercase().contains(&text)).cloned().collect()
+    all.iter()
+        .filter(|t| {
+            text.is_empty() || t.name.to_lowercase().contains(&text) || t.subject.to_lowercase().contains(&text)
+        })
+        .cloned()
+        .collect()
 }
 
 fn menu(viewer: Viewer) -> impl Fn(TemplateRow) -> Vec<MenuItem> + Send + Sync + 'static {
@@ -149,7 +158,9 @@ fn menu(viewer: Viewer) -> impl Fn(TemplateRow) -> Vec<MenuItem> + Send + Sync +
                 "Campaigns that began with it keep their content. The template cannot come back.",
                 "Delete template",
             );
-            confirm.ask(question, move || hand.call("template.deleted", api::delete_template(id), move |()| hand.toasts.ok("Template deleted")));
+            confirm.ask(question, move || {
+                hand.call("template.deleted", api::delete_template(id), move |()| hand.toasts.ok("Template deleted"))
+            });
         };
         vec![
             MenuItem::link("Use in a campaign", format!("/campaigns?new=1&template={id}")).icon(IconName::Campaign),

@@ -5,6 +5,6 @@ mod editor;
 mod list;
 mod new;
 
-pub use editor::TemplateRoute;
 pub(crate) use editor::ConflictNotice;
+pub use editor::TemplateRoute;
 pub use list::TemplatesRoute;

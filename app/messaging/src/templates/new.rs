@@ -29,8 +29,10 @@ pub fn NewTemplate(open: RwSignal<bool>) -> impl IntoView {
         }
     });
     let kinds = vec![
-        Choice::new(SourceKind::Html.as_str(), kind_words(SourceKind::Html)).help("You know HTML, or paste what another tool made."),
-        Choice::new(SourceKind::Mjml.as_str(), kind_words(SourceKind::Mjml)).help("Short tags that become HTML which every mail program shows well."),
+        Choice::new(SourceKind::Html.as_str(), kind_words(SourceKind::Html))
+            .help("You know HTML, or paste what another tool made."),
+        Choice::new(SourceKind::Mjml.as_str(), kind_words(SourceKind::Mjml))
+            .help("Short tags that become HTML which every mail program shows well."),
     ];
     let kinds = StoredValue::new(kinds);
     view! {

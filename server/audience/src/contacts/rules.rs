@@ -81,7 +81,8 @@ pub fn prose(text: &str) -> String {
 pub fn phone(text: &str) -> Option<String> {
     let kept: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.' | '/' | '\u{a0}')).collect();
     let digits = kept.strip_prefix('+').or_else(|| kept.strip_prefix("00"))?;
-    let good = digits.bytes().all(|b| b.is_ascii_digit()) && (7..=15).contains(&digits.len()) && !digits.starts_with('0');
+    let good =
+        digits.bytes().all(|b| b.is_ascii_digit()) && (7..=15).contains(&digits.len()) && !digits.starts_with('0');
     good.then(|| format!("+{digits}"))
 }
 
@@ -201,7 +202,13 @@ impl Refused<'_> {
         Some(text)
     }
 
-    fn good(&mut self, field: &str, text: Option<&String>, read: impl Fn(&str) -> Option<String>, message: &str) -> Option<String> {
+    fn good(
+        &mut self,
+        field: &str,
+        text: Option<&String>,
+        read: impl Fn(&str) -> Option<String>,
+        message: &str,
+    ) -> Option<String> {
         let text = line(text?);
         if text.is_empty() {
             return Some(text);
@@ -229,7 +236,8 @@ pub fn check(draft: &ContactDraft, defs: &[Field], prefix: &str) -> Result<Check
     }
     checked.first_name = refused.short("first_name", "The first name", draft.first_name.as_ref(), MAX_NAME);
     checked.last_name = refused.short("last_name", "The last name", draft.last_name.as_ref(), MAX_NAME);
-    checked.organisation = refused.short("organisation", "The organisation", draft.organisation.as_ref(), MAX_ORGANISATION);
+    checked.organisation =
+        refused.short("organisation", "The organisation", draft.organisation.as_ref(), MAX_ORGANISATION);
     let how = "Write the phone number with its country code, for example +4512345678.";
     checked.phone = refused.good("phone", draft.phone.as_ref(), phone, how);
     let how = "Choose a time zone by its name, for example Europe/Copenhagen.";

@@ -8,8 +8,8 @@ mod read;
 use crate::ports::{ListUse, Zones};
 use async_trait::async_trait;
 use contract::contacts::{
-    AudienceSummary, BulkAct, BulkDone, Channel, ConsentState, Contact, ContactDraft, ContactFilter, ContactQuery, ContactRow,
-    Contacts, ExportPart, Field, FieldDraft, List, Moment, Selection, Tag, Upserted,
+    AudienceSummary, BulkAct, BulkDone, Channel, ConsentState, Contact, ContactDraft, ContactFilter, ContactQuery,
+    ContactRow, Contacts, ExportPart, Field, FieldDraft, List, Moment, Selection, Tag, Upserted,
 };
 use contract::live::Hit;
 use contract::{Actor, ContactId, Cursor, Fault, FieldId, ListId, Page, TagId};
@@ -29,7 +29,13 @@ pub struct ContactService {
 
 impl ContactService {
     /// `zones` tells the company's zone for figures per day, `list_use` which lists a campaign still needs.
-    pub fn new(db: Db, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, zones: Arc<dyn Zones>, list_use: Arc<dyn ListUse>) -> Self {
+    pub fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        zones: Arc<dyn Zones>,
+        list_use: Arc<dyn ListUse>,
+    ) -> Self {
         Self { db, clock, ids, zones, list_use }
     }
 }

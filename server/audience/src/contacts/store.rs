@@ -177,8 +177,11 @@ pub fn fields_of(text: &str, row: Uuid) -> Result<std::collections::BTreeMap<Str
     if text == "{}" {
         return Ok(std::collections::BTreeMap::new());
     }
-    serde_json::from_str(text)
-        .map_err(|_| DbError::Inconsistency { table: "contact", column: "fields", row: row.to_string() })
+    serde_json::from_str(text).map_err(|_| DbError::Inconsistency {
+        table: "contact",
+        column: "fields",
+        row: row.to_string(),
+    })
 }
 
 #[derive(sqlx::FromRow)]
@@ -216,7 +219,12 @@ impl TryFrom<KnownRow> for Known {
 }
 
 /// Live contacts with these addresses.
-pub async fn known_by_email(tx: &mut Tx, company: CompanyId, emails: &[&str], groups: bool) -> Result<HashMap<String, Known>, DbError> {
+pub async fn known_by_email(
+    tx: &mut Tx,
+    company: CompanyId,
+    emails: &[&str],
+    groups: bool,
+) -> Result<HashMap<String, Known>, DbError> {
     let rows: Vec<KnownRow> = tx.query(KNOWN_BY_EMAIL).bind(company.0).bind(json_rows(emails)).fetch_all().await?;
     let mut known = rows.into_iter().map(Known::try_from).collect::<Result<Vec<_>, _>>()?;
     if groups {
@@ -255,7 +263,14 @@ async fn add_groups(tx: &mut Tx, company: CompanyId, known: &mut [Known]) -> Res
 }
 
 /// Writes all parts of a plan.
-pub async fn write(tx: &mut Tx, company: CompanyId, plan: &Plan, source: &str, deliberate: bool, now: Micros) -> Result<(), DbError> {
+pub async fn write(
+    tx: &mut Tx,
+    company: CompanyId,
+    plan: &Plan,
+    source: &str,
+    deliberate: bool,
+    now: Micros,
+) -> Result<(), DbError> {
     insert(tx, company, &plan.inserts, source, plan.mark, now).await?;
     if let Some(mark) = plan.mark.filter(|_| !plan.met.is_empty()) {
         tx.query(MARK).bind(company.0).bind(json_rows(&plan.met)).bind(mark).execute().await?;
@@ -292,7 +307,13 @@ async fn insert(
 }
 
 /// Email consent of known contacts; without `deliberate`, those who unsubscribed stay as they are.
-pub async fn consents(tx: &mut Tx, company: CompanyId, rows: &[ConsentRow], deliberate: bool, now: Micros) -> Result<(), DbError> {
+pub async fn consents(
+    tx: &mut Tx,
+    company: CompanyId,
+    rows: &[ConsentRow],
+    deliberate: bool,
+    now: Micros,
+) -> Result<(), DbError> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -311,7 +332,13 @@ pub async fn sms_consent(tx: &mut Tx, company: CompanyId, row: ConsentRow, now: 
     sent.execute().await.map(drop)
 }
 
-async fn pairs(tx: &mut Tx, sql: kernel::Sql, company: CompanyId, rows: &[Pair], at: Option<Micros>) -> Result<(), DbError> {
+async fn pairs(
+    tx: &mut Tx,
+    sql: kernel::Sql,
+    company: CompanyId,
+    rows: &[Pair],
+    at: Option<Micros>,
+) -> Result<(), DbError> {
     if rows.is_empty() {
         return Ok(());
     }

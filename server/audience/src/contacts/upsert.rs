@@ -197,12 +197,20 @@ impl Plan {
         if changed {
             self.updates.push(written(id, &profile, current));
         }
-        changed |= groups(id, incoming.tags.as_deref(), &known.tags, incoming.exact, &mut self.tag_add, &mut self.tag_remove);
         changed |=
-            groups(id, incoming.lists.as_deref(), &known.lists, incoming.exact, &mut self.list_add, &mut self.list_remove);
-        let consent = incoming.consent.as_ref().filter(|(state, _)| {
-            *state != current && (how.deliberate || current != ConsentState::Unsubscribed)
-        });
+            groups(id, incoming.tags.as_deref(), &known.tags, incoming.exact, &mut self.tag_add, &mut self.tag_remove);
+        changed |= groups(
+            id,
+            incoming.lists.as_deref(),
+            &known.lists,
+            incoming.exact,
+            &mut self.list_add,
+            &mut self.list_remove,
+        );
+        let consent = incoming
+            .consent
+            .as_ref()
+            .filter(|(state, _)| *state != current && (how.deliberate || current != ConsentState::Unsubscribed));
         if let Some((state, source)) = consent {
             self.consents.push(ConsentRow { contact: id, state: state.as_str(), source: Arc::clone(source) });
             let kind = if *state == ConsentState::Subscribed { "subscribed" } else { "unsubscribed" };
@@ -213,7 +221,13 @@ impl Plan {
             return Outcome::Unchanged;
         }
         if let Some(title) = &how.title {
-            self.moment(id, if how.href.is_empty() { "changed" } else { "imported" }, title.clone(), String::new(), how);
+            self.moment(
+                id,
+                if how.href.is_empty() { "changed" } else { "imported" },
+                title.clone(),
+                String::new(),
+                how,
+            );
         }
         Outcome::Updated
     }

@@ -39,7 +39,13 @@ impl ImportFiles {
     }
 
     /// Appends; answers the new size, or `None` without writing when it would pass `limit`.
-    pub async fn append(&self, company: CompanyId, id: ImportId, chunk: Vec<u8>, limit: u64) -> io::Result<Option<u64>> {
+    pub async fn append(
+        &self,
+        company: CompanyId,
+        id: ImportId,
+        chunk: Vec<u8>,
+        limit: u64,
+    ) -> io::Result<Option<u64>> {
         let path = self.path(company, id);
         Self::blocking(move || {
             let mut file = OpenOptions::new().append(true).open(path)?;

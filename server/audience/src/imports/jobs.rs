@@ -43,7 +43,9 @@ impl Job for RunImport {
             Ok(Leave::Wait) => Err(JobError::later(Duration::from_secs(3))),
             Ok(Leave::Ended | Leave::Stopped) => sweep(worker, key, self.run, &|| !run.is_cancelled()).await,
             // The disk is full or the database away: wait for it, however long that takes.
-            Err(Trouble::Db(DbError::Full(_) | DbError::Unavailable(_))) => Err(JobError::later(Duration::from_secs(20))),
+            Err(Trouble::Db(DbError::Full(_) | DbError::Unavailable(_))) => {
+                Err(JobError::later(Duration::from_secs(20)))
+            }
             Err(Trouble::Db(error)) if !run.is_last_attempt() => Err(JobError::retry(error)),
             Err(trouble) => {
                 worker.give_up(key, self.run, &trouble).await?;
@@ -75,7 +77,12 @@ impl Worker {
 
 /// Removes what earlier runs left, and the addresses of the last one if it has ended. There are few runs, and those that
 /// were swept before cost one look each.
-async fn sweep(worker: &Worker, key: Key, run: i64, keep_going: &(dyn Fn() -> bool + Send + Sync)) -> Result<(), JobError> {
+async fn sweep(
+    worker: &Worker,
+    key: Key,
+    run: i64,
+    keep_going: &(dyn Fn() -> bool + Send + Sync),
+) -> Result<(), JobError> {
     for old in 1..=run {
         while keep_going() {
             let mut tx = worker.db.begin(key.company).await?;

@@ -58,7 +58,8 @@ impl Mapping {
     /// Checks a plan.
     pub fn of(plan: &ImportPlan, fields: Vec<Field>) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
-        let mut refuse = |field: &str, message: &str| errors.push(FieldError { field: field.into(), message: message.into() });
+        let mut refuse =
+            |field: &str, message: &str| errors.push(FieldError { field: field.into(), message: message.into() });
         let format = Format::of(&plan.dialect);
         if format.is_none() {
             refuse("dialect", "Choose a delimiter (comma, semicolon, tab or bar) and an encoding from the list.");
@@ -66,7 +67,10 @@ impl Mapping {
         let slots: Vec<Option<Slot>> = plan.targets.iter().map(|t| slot(t, &fields)).collect();
         for (index, target) in plan.targets.iter().enumerate() {
             if slots.get(index) == Some(&None) {
-                refuse(&format!("targets.{index}"), &format!("There is nothing called {target}. Choose what this column holds, or leave it out."));
+                refuse(
+                    &format!("targets.{index}"),
+                    &format!("There is nothing called {target}. Choose what this column holds, or leave it out."),
+                );
             }
         }
         let slots: Vec<Slot> = slots.into_iter().map(|s| s.unwrap_or(Slot::Out)).collect();
@@ -264,7 +268,9 @@ fn lenient(kind: FieldKind, cell: &str) -> String {
 fn day_first(cell: &str) -> Option<String> {
     let mut parts = cell.split(['.', '-']);
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
-    let digits = |t: &str, lengths: std::ops::RangeInclusive<usize>| lengths.contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit());
+    let digits = |t: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit())
+    };
     let good = parts.next().is_none() && digits(day, 1..=2) && digits(month, 1..=2) && digits(year, 4..=4);
     good.then(|| format!("{year}-{month:0>2}-{day:0>2}"))
 }

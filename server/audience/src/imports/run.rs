@@ -129,7 +129,12 @@ impl Worker {
     }
 
     /// Goes on with a run until it ends or `keep_going` says no; asked once per batch.
-    pub async fn drive(&self, key: Key, run: i64, keep_going: &(dyn Fn() -> bool + Send + Sync)) -> Result<Leave, Trouble> {
+    pub async fn drive(
+        &self,
+        key: Key,
+        run: i64,
+        keep_going: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<Leave, Trouble> {
         let mut tx = self.db.read(key.company).await?;
         let row = store::one(&mut tx, key).await?.filter(|row| row.run == run);
         let fields = contacts::fields(&mut tx, key.company).await?;

@@ -10,12 +10,12 @@ use super::store::{self, ImportRow, Key};
 use crate::contacts::store as contacts;
 use crate::csv;
 use crate::ports::Names;
+use ::jobs::{Options, Queue};
 use async_trait::async_trait;
 use contract::contacts::ExportPart;
 use contract::imports::{Dialect, Import, ImportPlan, ImportState, Imports, Preview};
 use contract::live::{Need, Work};
 use contract::{Actor, Capability, Cursor, Fault, ImportId, Micros, Page};
-use ::jobs::{Options, Queue};
 use kernel::db::Tx;
 use kernel::fault::broken;
 use kernel::outbox;
@@ -86,7 +86,11 @@ impl ImportService {
         let (sample, whole) = self.sample(key).await?;
         let columns = column_names(&sample, whole, mapping.format, mapping.header);
         if columns.len() != plan.targets.len() {
-            let message = format!("The file has {} columns, the plan has {}. Look at the preview again.", columns.len(), plan.targets.len());
+            let message = format!(
+                "The file has {} columns, the plan has {}. Look at the preview again.",
+                columns.len(),
+                plan.targets.len()
+            );
             return Err(Fault::invalid("targets", message));
         }
         let mut tx = self.worker.db.begin(key.company).await?;
@@ -117,12 +121,18 @@ fn busy() -> Fault {
 
 fn may_begin(row: &ImportRow) -> Result<(), Fault> {
     match row.state()? {
-        ImportState::Mapping | ImportState::Tried | ImportState::Failed | ImportState::Cancelled if row.bytes > 0 => Ok(()),
-        ImportState::Uploading | ImportState::Mapping | ImportState::Tried | ImportState::Failed | ImportState::Cancelled => {
-            Err(Fault::conflict("The file has not been uploaded completely. Upload it again."))
+        ImportState::Mapping | ImportState::Tried | ImportState::Failed | ImportState::Cancelled if row.bytes > 0 => {
+            Ok(())
         }
+        ImportState::Uploading
+        | ImportState::Mapping
+        | ImportState::Tried
+        | ImportState::Failed
+        | ImportState::Cancelled => Err(Fault::conflict("The file has not been uploaded completely. Upload it again.")),
         ImportState::Trying | ImportState::Running => Err(Fault::conflict("This import is under way already.")),
-        ImportState::Finished => Err(Fault::conflict("This import has finished. Upload the file again to import it once more.")),
+        ImportState::Finished => {
+            Err(Fault::conflict("This import has finished. Upload the file again to import it once more."))
+        }
     }
 }
 
@@ -151,7 +161,10 @@ fn warnings(dialect: &Dialect, sample: &[u8], rows: &[Vec<String>], preview: &Pr
     }
     let odd = rows.iter().filter(|r| r.len() != preview.columns.len()).count();
     if odd > 0 {
-        warnings.push(format!("{odd} of the first {} rows have another number of columns. They will be refused.", rows.len()));
+        warnings.push(format!(
+            "{odd} of the first {} rows have another number of columns. They will be refused.",
+            rows.len()
+        ));
     }
     if preview.columns.len() == 1 {
         warnings.push("There is only one column. If that is wrong, choose another delimiter.".to_owned());
@@ -197,7 +210,8 @@ impl Imports for ImportService {
             Ok(None) => Err(Fault::invalid("file", "The file is larger than 2 GB. Split it.")),
             Err(error) if error.kind() == io::ErrorKind::StorageFull => Err(Fault::Busy {
                 retry_after: 60,
-                message: "The server's disk is full, so the file cannot be kept. Free some space and try again.".to_owned(),
+                message: "The server's disk is full, so the file cannot be kept. Free some space and try again."
+                    .to_owned(),
             }),
             Err(error) => Err(broken(error)),
         }
@@ -238,7 +252,10 @@ impl Imports for ImportService {
         let (sample, whole) = self.sample(key).await?;
         let dialect = dialect.unwrap_or_else(|| detect::dialect(&sample, whole));
         let format = Format::of(&dialect).ok_or_else(|| {
-            Fault::invalid("dialect", "Choose a delimiter (comma, semicolon, tab or bar) and an encoding from the list.")
+            Fault::invalid(
+                "dialect",
+                "Choose a delimiter (comma, semicolon, tab or bar) and an encoding from the list.",
+            )
         })?;
         let names = column_names(&sample, whole, format, dialect.header);
         let mut rows = detect::rows(&sample, format, whole, 100);
@@ -287,7 +304,9 @@ impl Imports for ImportService {
             None => Some((i64::MAX, Uuid::max())),
             Some(Cursor(text)) => text.split_once(':').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?))),
         };
-        let from = from.ok_or_else(|| Fault::invalid("cursor", "This place in the list cannot be found again. Start from the first page."))?;
+        let from = from.ok_or_else(|| {
+            Fault::invalid("cursor", "This place in the list cannot be found again. Start from the first page.")
+        })?;
         let mut tx = self.worker.db.read(actor.company).await?;
         let mut rows = store::page(&mut tx, actor.company, from, PAGE + 1).await?;
         let more = rows.len() as i64 > PAGE;
@@ -303,7 +322,9 @@ impl Imports for ImportService {
         let key = Key { company: actor.company, id };
         let after: i64 = match &cursor {
             None => 0,
-            Some(Cursor(text)) => text.parse().map_err(|_| Fault::invalid("cursor", "Start from the beginning of the file."))?,
+            Some(Cursor(text)) => {
+                text.parse().map_err(|_| Fault::invalid("cursor", "Start from the beginning of the file."))?
+            }
         };
         let mut tx = self.worker.db.read(key.company).await?;
         let row = self.found(&mut tx, key).await?;

@@ -266,7 +266,12 @@ pub async fn one(tx: &mut Tx, key: Key) -> Result<Option<ImportRow>, DbError> {
 }
 
 /// Newest first, behind a place.
-pub async fn page(tx: &mut Tx, company: CompanyId, (at, id): (i64, Uuid), limit: i64) -> Result<Vec<ImportRow>, DbError> {
+pub async fn page(
+    tx: &mut Tx,
+    company: CompanyId,
+    (at, id): (i64, Uuid),
+    limit: i64,
+) -> Result<Vec<ImportRow>, DbError> {
     tx.query(PAGE).bind(company.0).bind(at).bind(id).bind(limit).fetch_all().await
 }
 
@@ -318,7 +323,15 @@ pub async fn hold(tx: &mut Tx, key: Key, run: i64, at: Checkpoint, rows: i64) ->
 }
 
 /// Moves the checkpoint with the counts.
-pub async fn advance(tx: &mut Tx, key: Key, run: i64, to: Checkpoint, c: &ImportCounts, busy: i64, now: Micros) -> Result<(), DbError> {
+pub async fn advance(
+    tx: &mut Tx,
+    key: Key,
+    run: i64,
+    to: Checkpoint,
+    c: &ImportCounts,
+    busy: i64,
+    now: Micros,
+) -> Result<(), DbError> {
     let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let sent = tx.query(ADVANCE).bind(key.company.0).bind(key.id.0).bind(run);
     let sent = sent.bind(number(to.offset)).bind(number(to.line)).bind(number(to.recoveries));
@@ -381,7 +394,13 @@ pub async fn reasons(tx: &mut Tx, key: Key, run: i64) -> Result<Vec<ReasonCount>
 }
 
 /// Refused rows behind a number: number, line, reason, cells as JSON.
-pub async fn rejected(tx: &mut Tx, key: Key, run: i64, after: i64, limit: i64) -> Result<Vec<(i64, i64, String, String)>, DbError> {
+pub async fn rejected(
+    tx: &mut Tx,
+    key: Key,
+    run: i64,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, i64, String, String)>, DbError> {
     let sent = tx.query(REJECTED).bind(key.company.0).bind(key.id.0).bind(run).bind(after).bind(limit);
     sent.fetch_all().await
 }

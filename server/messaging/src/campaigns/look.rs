@@ -71,7 +71,8 @@ pub(super) async fn last_look(service: &Service, company: CompanyId, id: Campaig
     if audience.will_receive == 0 && !is_nobody(&campaign.draft.audience) {
         blockers.push("Nobody in the audience can be mailed.".into());
     }
-    let (per_minute, seconds) = outlet.as_ref().map_or((None, None), |o| rules::forecast(&o.rates, audience.will_receive));
+    let (per_minute, seconds) =
+        outlet.as_ref().map_or((None, None), |o| rules::forecast(&o.rates, audience.will_receive));
     let warnings = warnings(service, &campaign, seconds).await?;
     let sender = outlet.map_or(String::new(), |o| {
         let name = if campaign.draft.from_name.is_empty() { &o.from_name } else { &campaign.draft.from_name };
@@ -85,13 +86,19 @@ async fn warnings(service: &Service, campaign: &Stored, seconds: Option<i64>) ->
     let company = service.parts.companies.get(campaign.company).await?;
     let mut warnings = Vec::new();
     if company.address.trim().is_empty() {
-        warnings.push("The company has no postal address. Many countries require one in marketing mail; add it in the settings.".into());
+        warnings.push(
+            "The company has no postal address. Many countries require one in marketing mail; add it in the settings."
+                .into(),
+        );
     }
     if let Ok(press) = Press::new(campaign, &company, Arc::clone(&service.parts.links), None) {
         warnings.extend(press.problems().iter().map(|p| p.message.clone()));
     }
     if let Some(days) = seconds.map(|s| s.div_euclid(86_400)).filter(|days| *days > 0) {
-        warnings.push(format!("The sender's limits spread this over more than {days} {}.", if days == 1 { "day" } else { "days" }));
+        warnings.push(format!(
+            "The sender's limits spread this over more than {days} {}.",
+            if days == 1 { "day" } else { "days" }
+        ));
     }
     Ok(warnings)
 }

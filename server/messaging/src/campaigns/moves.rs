@@ -22,7 +22,15 @@ fn legal(step: Move, stored: &Stored) -> Result<(), Fault> {
 }
 
 /// Commits a move with its event, if it hit.
-async fn settle(mut tx: Tx, hit: Result<bool, DbError>, company: CompanyId, id: CampaignId, kind: &str, by: &Actor, now: Micros) -> Result<(), Fault> {
+async fn settle(
+    mut tx: Tx,
+    hit: Result<bool, DbError>,
+    company: CompanyId,
+    id: CampaignId,
+    kind: &str,
+    by: &Actor,
+    now: Micros,
+) -> Result<(), Fault> {
     if !hit? {
         return Err(lost());
     }

@@ -25,10 +25,26 @@ pub(super) async fn report(service: &Service, company: CompanyId, id: CampaignId
     drop(tx);
     let sender = super::look::outlet(service, &stored).await?.map_or(String::new(), |o| o.name);
     let campaign = service.shown(stored, counts).await?;
-    Ok(CampaignReport { campaign, sender, audience, engagement, failures, skipped, links, hours, per_minute, finishes, at: now })
+    Ok(CampaignReport {
+        campaign,
+        sender,
+        audience,
+        engagement,
+        failures,
+        skipped,
+        links,
+        hours,
+        per_minute,
+        finishes,
+        at: now,
+    })
 }
 
-async fn reasons(tx: &mut Tx, stored: &Stored, state: RecipientState) -> Result<Vec<contract::campaigns::Reason>, Fault> {
+async fn reasons(
+    tx: &mut Tx,
+    stored: &Stored,
+    state: RecipientState,
+) -> Result<Vec<contract::campaigns::Reason>, Fault> {
     let rows = figures::reasons(tx, stored.company, stored.id, state).await?;
     Ok(rows.iter().map(|(code, count)| rules::reason(code, *count)).collect())
 }
@@ -45,8 +61,15 @@ async fn hours(tx: &mut Tx, stored: &Stored, now: Micros) -> Result<Vec<HitCount
 }
 
 /// Settled per minute over the last minute and the finish at that rate, while sending.
-pub(super) async fn pace(tx: &mut Tx, stored: &Stored, counts: &Counts, now: Micros) -> Result<(Option<i64>, Option<Micros>), Fault> {
-    let Some(started) = stored.started.filter(|_| stored.state == CampaignState::Sending) else { return Ok((None, None)) };
+pub(super) async fn pace(
+    tx: &mut Tx,
+    stored: &Stored,
+    counts: &Counts,
+    now: Micros,
+) -> Result<(Option<i64>, Option<Micros>), Fault> {
+    let Some(started) = stored.started.filter(|_| stored.state == CampaignState::Sending) else {
+        return Ok((None, None));
+    };
     let settled = figures::settled_since(tx, stored.company, stored.id, now.plus_seconds(-60)).await?;
     let seconds = (now.seconds() - started.seconds()).clamp(1, 60);
     Ok(rules::pace(settled * 60 / seconds, counts.open(), now))

@@ -96,16 +96,30 @@ pub fn in_words(state: CampaignState) -> &'static str {
 pub fn check(draft: &CampaignDraft) -> Result<(), Fault> {
     let mut no = Refusals::new();
     let line = |text: &str| text.chars().any(char::is_control);
-    let many = |a: &Audience| [a.lists.len(), a.exclude_lists.len(), a.tags.len(), a.exclude_tags.len()].into_iter().any(|n| n > 200);
+    let many = |a: &Audience| {
+        [a.lists.len(), a.exclude_lists.len(), a.tags.len(), a.exclude_tags.len()].into_iter().any(|n| n > 200)
+    };
     no.check(draft.name.trim().is_empty(), "name", "Give the campaign a name.");
     no.check(draft.name.chars().count() > 200, "name", "A name has at most 200 characters.");
     no.check(line(&draft.name), "name", "A name is a single line.");
     no.check(draft.content.subject.chars().count() > 500, "content.subject", "A subject has at most 500 characters.");
     no.check(line(&draft.content.subject), "content.subject", "A subject is a single line.");
-    no.check(draft.content.preheader.chars().count() > 500, "content.preheader", "A preheader has at most 500 characters.");
-    no.check(draft.content.source.len() > SOURCE_BYTES, "content.source", "The source is larger than 1 MB. Host images elsewhere and link to them.");
+    no.check(
+        draft.content.preheader.chars().count() > 500,
+        "content.preheader",
+        "A preheader has at most 500 characters.",
+    );
+    no.check(
+        draft.content.source.len() > SOURCE_BYTES,
+        "content.source",
+        "The source is larger than 1 MB. Host images elsewhere and link to them.",
+    );
     no.check(draft.content.text.len() > SOURCE_BYTES, "content.text", "The text part is larger than 1 MB.");
-    no.check(draft.from_name.chars().count() > 200 || line(&draft.from_name), "from_name", "A From name is a single line of at most 200 characters.");
+    no.check(
+        draft.from_name.chars().count() > 200 || line(&draft.from_name),
+        "from_name",
+        "A From name is a single line of at most 200 characters.",
+    );
     let reply = draft.reply_to.trim();
     no.check(
         !reply.is_empty() && connect::email::address::normalise(reply).is_err(),

@@ -7,8 +7,8 @@ use super::{look, moves, report, summary, test_send};
 use crate::engine::Parts;
 use async_trait::async_trait;
 use contract::campaigns::{
-    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Campaigns, Counts, EmailSummary,
-    LastLook, RecipientQuery, RecipientRow, When,
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Campaigns, Counts,
+    EmailSummary, LastLook, RecipientQuery, RecipientRow, When,
 };
 use contract::contacts::ExportPart;
 use contract::live::{Hit, Need, Work};
@@ -122,7 +122,13 @@ impl Campaigns for Service {
         self.load(actor.company, id).await
     }
 
-    async fn update(&self, actor: &Actor, id: CampaignId, draft: CampaignDraft, seen: Option<Micros>) -> Result<Campaign, Fault> {
+    async fn update(
+        &self,
+        actor: &Actor,
+        id: CampaignId,
+        draft: CampaignDraft,
+        seen: Option<Micros>,
+    ) -> Result<Campaign, Fault> {
         actor.require(Capability::CampaignsWrite)?;
         let draft = tidy(draft);
         rules::check(&draft)?;
@@ -132,7 +138,9 @@ impl Campaigns for Service {
             return Err(Move::Edit.refuse(stored.state));
         }
         if seen.is_some_and(|seen| seen != stored.updated) {
-            return Err(Fault::conflict("Somebody else changed this campaign meanwhile. Load it again to see their change."));
+            return Err(Fault::conflict(
+                "Somebody else changed this campaign meanwhile. Load it again to see their change.",
+            ));
         }
         if stored.frozen.is_some() && rules::is_frozen_part_changed(&stored.draft, &draft) {
             return Err(Fault::conflict(
@@ -189,7 +197,13 @@ impl Campaigns for Service {
         look::last_look(self, actor.company, id).await
     }
 
-    async fn send_test(&self, actor: &Actor, id: CampaignId, to: Vec<String>, contact: Option<ContactId>) -> Result<(), Fault> {
+    async fn send_test(
+        &self,
+        actor: &Actor,
+        id: CampaignId,
+        to: Vec<String>,
+        contact: Option<ContactId>,
+    ) -> Result<(), Fault> {
         actor.require(Capability::CampaignsWrite)?;
         test_send::send(self, actor.company, id, to, contact).await
     }
@@ -234,7 +248,12 @@ impl Campaigns for Service {
         report::report(self, actor.company, id).await
     }
 
-    async fn recipients(&self, actor: &Actor, id: CampaignId, query: RecipientQuery) -> Result<Page<RecipientRow>, Fault> {
+    async fn recipients(
+        &self,
+        actor: &Actor,
+        id: CampaignId,
+        query: RecipientQuery,
+    ) -> Result<Page<RecipientRow>, Fault> {
         actor.require(Capability::CampaignsRead)?;
         let which = which(&query)?;
         let limit = bounded(query.limit, 50, 200);
@@ -244,7 +263,12 @@ impl Campaigns for Service {
         Ok(Page { items, next, total: None })
     }
 
-    async fn export_recipients(&self, actor: &Actor, id: CampaignId, query: RecipientQuery) -> Result<ExportPart, Fault> {
+    async fn export_recipients(
+        &self,
+        actor: &Actor,
+        id: CampaignId,
+        query: RecipientQuery,
+    ) -> Result<ExportPart, Fault> {
         actor.require(Capability::CampaignsRead)?;
         actor.require(Capability::ContactsExport)?;
         let which = which(&query)?;
@@ -284,6 +308,7 @@ impl Campaigns for Service {
 }
 
 fn which(query: &RecipientQuery) -> Result<Which, Fault> {
-    Which::parse(query.state.as_deref())
-        .ok_or_else(|| Fault::invalid("state", "There is no such state. Use one of the report's, or opened, clicked, unsubscribed."))
+    Which::parse(query.state.as_deref()).ok_or_else(|| {
+        Fault::invalid("state", "There is no such state. Use one of the report's, or opened, clicked, unsubscribed.")
+    })
 }

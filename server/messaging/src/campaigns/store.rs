@@ -223,7 +223,14 @@ fn audience_json(draft: &CampaignDraft) -> String {
 }
 
 /// Adds a draft.
-pub async fn insert(tx: &mut Tx, company: CompanyId, id: CampaignId, draft: &CampaignDraft, by: Option<UserId>, now: Micros) -> Result<(), DbError> {
+pub async fn insert(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CampaignId,
+    draft: &CampaignDraft,
+    by: Option<UserId>,
+    now: Micros,
+) -> Result<(), DbError> {
     tx.query(INSERT)
         .bind(company.0)
         .bind(id.0)
@@ -311,7 +318,15 @@ pub async fn start(tx: &mut Tx, seen: &Stored, frozen: &Content, now: Micros) ->
 }
 
 /// To `paused`.
-pub async fn hold(tx: &mut Tx, company: CompanyId, id: CampaignId, old: CampaignState, reason: &str, by: HeldBy, now: Micros) -> Result<bool, DbError> {
+pub async fn hold(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CampaignId,
+    old: CampaignState,
+    reason: &str,
+    by: HeldBy,
+    now: Micros,
+) -> Result<bool, DbError> {
     tx.wake(TAG);
     let hit = tx
         .query(HOLD)
@@ -350,6 +365,11 @@ pub(crate) fn like(text: &str) -> String {
 }
 
 /// Id, name and subject of those that match.
-pub async fn search(tx: &mut Tx, company: CompanyId, text: &str, limit: i64) -> Result<Vec<(Uuid, String, String)>, DbError> {
+pub async fn search(
+    tx: &mut Tx,
+    company: CompanyId,
+    text: &str,
+    limit: i64,
+) -> Result<Vec<(Uuid, String, String)>, DbError> {
     tx.query(SEARCH).bind(company.0).bind(like(text)).bind(limit).fetch_all().await
 }

@@ -36,7 +36,9 @@ fn per_day(zone: &Zone, days: &[String], slots: &Slots) -> Vec<DayCount> {
             *count += n;
         }
     }
-    days.iter().map(|day| DayCount { day: day.clone(), count: counts.get(day.as_str()).copied().unwrap_or(0) }).collect()
+    days.iter()
+        .map(|day| DayCount { day: day.clone(), count: counts.get(day.as_str()).copied().unwrap_or(0) })
+        .collect()
 }
 
 pub(super) async fn summary(service: &Service, company: CompanyId) -> Result<EmailSummary, Fault> {

@@ -17,7 +17,13 @@ use std::time::Duration;
 /// Somebody waits for the answer, so a server gets less time than in a campaign.
 const TIMEOUT: Duration = Duration::from_secs(45);
 
-pub(super) async fn send(service: &Service, company: CompanyId, id: CampaignId, to: Vec<String>, contact: Option<ContactId>) -> Result<(), Fault> {
+pub(super) async fn send(
+    service: &Service,
+    company: CompanyId,
+    id: CampaignId,
+    to: Vec<String>,
+    contact: Option<ContactId>,
+) -> Result<(), Fault> {
     let to = addresses(&to)?;
     let mut tx = service.parts.db.read(company).await?;
     let campaign = found(&mut tx, company, id).await?;
@@ -31,13 +37,14 @@ pub(super) async fn send(service: &Service, company: CompanyId, id: CampaignId, 
     drop(tx);
     let outlet = look::outlet(service, &campaign).await?.map_err(|why| Fault::invalid("sender", why))?;
     let info = service.parts.companies.get(company).await?;
-    let press = Press::new(&campaign, &info, Arc::clone(&service.parts.links), None).map_err(|problems| Fault::Invalid {
-        fields: problems
-            .into_iter()
-            .filter(|p| p.blocks)
-            .map(|p| contract::FieldError { field: format!("content.{}", p.field), message: p.message })
-            .collect(),
-    })?;
+    let press =
+        Press::new(&campaign, &info, Arc::clone(&service.parts.links), None).map_err(|problems| Fault::Invalid {
+            fields: problems
+                .into_iter()
+                .filter(|p| p.blocks)
+                .map(|p| contract::FieldError { field: format!("content.{}", p.field), message: p.message })
+                .collect(),
+        })?;
     let passes = pass(service, company, &outlet, person.contact, to).await?;
     if campaign.frozen.is_none() {
         // So that the links of the test lead somewhere; preparing stores the final ones over these.
@@ -54,17 +61,26 @@ pub(super) async fn send(service: &Service, company: CompanyId, id: CampaignId, 
 fn addresses(to: &[String]) -> Result<Vec<Address>, Fault> {
     let mut all = BTreeSet::new();
     for text in to.iter().map(|t| t.trim()).filter(|t| !t.is_empty()) {
-        let good = address::normalise(text).map_err(|error| Fault::invalid("to", format!("{text} is not an address: {error}.")))?;
+        let good = address::normalise(text)
+            .map_err(|error| Fault::invalid("to", format!("{text} is not an address: {error}.")))?;
         all.insert(good);
     }
     match all.len() {
         0 => Err(Fault::invalid("to", "Give at least one address.")),
-        n if n > TEST_ADDRESSES => Err(Fault::invalid("to", format!("A test goes to at most {TEST_ADDRESSES} addresses."))),
+        n if n > TEST_ADDRESSES => {
+            Err(Fault::invalid("to", format!("A test goes to at most {TEST_ADDRESSES} addresses.")))
+        }
         _ => Ok(all.into_iter().collect()),
     }
 }
 
-async fn pass(service: &Service, company: CompanyId, outlet: &Outlet, contact: ContactId, to: Vec<Address>) -> Result<Vec<Pass>, Fault> {
+async fn pass(
+    service: &Service,
+    company: CompanyId,
+    outlet: &Outlet,
+    contact: ContactId,
+    to: Vec<Address>,
+) -> Result<Vec<Pass>, Fault> {
     let now = service.now();
     let gate = Gate::new(Arc::clone(&service.parts.audience), Arc::clone(&service.parts.outlets));
     let to: Vec<_> = to.into_iter().map(|address| (contact, address)).collect();
@@ -93,12 +109,20 @@ async fn one(service: &Service, press: &Press, outlet: &Outlet, person: &Person,
     let attempt = service.parts.ids.uuid().simple().to_string();
     let message_id = format!("test-{attempt}@{}", outlet.from.domain());
     let to = pass.to().clone();
-    let stamp = Stamp { to: &to, message_id: &message_id, attempt: format!("test-{attempt}"), at: service.now(), is_test: true };
+    let stamp = Stamp {
+        to: &to,
+        message_id: &message_id,
+        attempt: format!("test-{attempt}"),
+        at: service.now(),
+        is_test: true,
+    };
     let bytes = press.write(person, outlet, &stamp).map_err(|why| Fault::invalid("content", why))?;
     let sent = tokio::time::timeout(TIMEOUT, pass.hand_over(&*outlet.transport, &outlet.from, &bytes)).await;
     let why = match sent {
         Ok(Outcome::Accepted { .. }) => return Ok(()),
-        Ok(Outcome::RefusedPermanent { code, text, .. } | Outcome::Deferred { code, text, .. }) => format!("the server said {code} {text}"),
+        Ok(Outcome::RefusedPermanent { code, text, .. } | Outcome::Deferred { code, text, .. }) => {
+            format!("the server said {code} {text}")
+        }
         Ok(Outcome::NotHandedOver { reason, .. }) => format!("the conversation broke off: {reason}"),
         Ok(Outcome::Unknown { reason }) => format!("no answer came after the message: {reason}; it may have arrived"),
         Ok(Outcome::SenderTrouble { failure }) => crate::engine::in_words(&failure, &outlet.name),

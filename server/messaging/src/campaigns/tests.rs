@@ -1,13 +1,15 @@
 //! The service on both databases.
 
 use crate::testing::World;
-use contract::campaigns::{Audience, Campaign, CampaignDraft, CampaignQuery, CampaignState, Campaigns, RecipientQuery, When};
+use CampaignState as S;
+use contract::campaigns::{
+    Audience, Campaign, CampaignDraft, CampaignQuery, CampaignState, Campaigns, RecipientQuery, When,
+};
 use contract::templates::Content;
 use contract::{Actor, CampaignId, Cursor, Fault, Micros, Role};
 use kernel::Db;
 use std::collections::BTreeSet;
 use std::time::Duration;
-use CampaignState as S;
 
 #[test]
 fn every_statement_is_accepted_by_both_engines() {

@@ -67,7 +67,15 @@ pub(super) async fn deliver(
     drop(permit);
 }
 
-async fn hand_over(core: &Core, work: &Work, outlet: &Outlet, gauge: &Gauge, pass: Pass, bytes: Vec<u8>, attempts: i64) -> End {
+async fn hand_over(
+    core: &Core,
+    work: &Work,
+    outlet: &Outlet,
+    gauge: &Gauge,
+    pass: Pass,
+    bytes: Vec<u8>,
+    attempts: i64,
+) -> End {
     let slot = tokio::select! {
         biased;
         () = core.stop.cancelled() => None,

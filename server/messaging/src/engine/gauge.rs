@@ -170,7 +170,11 @@ impl Gauge {
                 if record.breaks < patience.breaks {
                     return None;
                 }
-                record.rest(now, patience, format!("Conversations with the server of {name} keep breaking off: {reason}."))
+                record.rest(
+                    now,
+                    patience,
+                    format!("Conversations with the server of {name} keep breaking off: {reason}."),
+                )
             }
             Outcome::Unknown { reason } => {
                 record.unanswered += 1;
@@ -231,7 +235,9 @@ mod tests {
     const NOW: Micros = Micros::from_seconds(1000);
 
     fn busy() -> Outcome {
-        Outcome::SenderTrouble { failure: Failure::temporary(Kind::Busy, "smtp", "mail").with("code", "421").with("text", "slow down") }
+        Outcome::SenderTrouble {
+            failure: Failure::temporary(Kind::Busy, "smtp", "mail").with("code", "421").with("text", "slow down"),
+        }
     }
 
     fn good() -> Outcome {
@@ -242,12 +248,17 @@ mod tests {
     fn one_trouble_met_by_many_messages_is_one_rest() {
         let (gauge, patience) = (Gauge::new(4), Patience::default());
         let first = gauge.note(&busy(), NOW, &patience, "Main");
-        assert_eq!(first, Some(Note::Rests(NOW.plus_seconds(5), "The server of Main asks to come back later: 421 slow down".into())));
+        assert_eq!(
+            first,
+            Some(Note::Rests(NOW.plus_seconds(5), "The server of Main asks to come back later: 421 slow down".into()))
+        );
         assert_eq!(gauge.note(&busy(), NOW, &patience, "Main"), None);
         assert_eq!(gauge.rests_until(NOW), Some(NOW.plus_seconds(5)));
         let later = NOW.plus_seconds(6);
         assert_eq!(gauge.rests_until(later), None);
-        assert!(matches!(gauge.note(&busy(), later, &patience, "Main"), Some(Note::Rests(until, _)) if until == later.plus_seconds(10)));
+        assert!(
+            matches!(gauge.note(&busy(), later, &patience, "Main"), Some(Note::Rests(until, _)) if until == later.plus_seconds(10))
+        );
         assert_eq!(gauge.note(&good(), later, &patience, "Main"), None, "it was under way when the rest began");
         let rested = later.plus_seconds(11);
         assert_eq!(gauge.note(&good(), rested, &patience, "Main"), Some(Note::Well));

@@ -86,7 +86,8 @@ async fn start(core: &Core, company: CompanyId, id: CampaignId) -> Result<(), Db
     let (kind, payload, moved) = if rules::is_missed(at, now) {
         let reason = "The planned start was missed because Lux was not running. Check the time and start it again.";
         let payload = serde_json::json!({ "reason": reason, "by": "trouble" });
-        let moved = campaigns::hold(&mut tx, company, id, CampaignState::Scheduled, reason, HeldBy::Trouble, now).await?;
+        let moved =
+            campaigns::hold(&mut tx, company, id, CampaignState::Scheduled, reason, HeldBy::Trouble, now).await?;
         ("campaign.paused", payload, moved)
     } else {
         let moved = campaigns::start(&mut tx, &campaign, &campaign.draft.content, now).await?;

@@ -194,8 +194,10 @@ impl Batch<'_> {
     async fn hand(&self, group: &[Claimed], mut permit: OwnedSemaphorePermit) -> Result<bool, DbError> {
         let (core, work) = (self.core, self.work);
         let now = core.now();
-        let (good, bad): (Vec<_>, Vec<_>) = group.iter().map(|row| (row, address_of(row))).partition(|(_, a)| a.is_some());
-        let to: Vec<(ContactId, Address)> = good.iter().filter_map(|(row, a)| Some((row.contact_id, a.clone()?))).collect();
+        let (good, bad): (Vec<_>, Vec<_>) =
+            group.iter().map(|row| (row, address_of(row))).partition(|(_, a)| a.is_some());
+        let to: Vec<(ContactId, Address)> =
+            good.iter().filter_map(|(row, a)| Some((row.contact_id, a.clone()?))).collect();
         let invalid = End::settled(RecipientState::Skipped, "invalid_address", "");
         let mut aside: Vec<Settled> = bad.iter().map(|(row, _)| self.settled(row, &invalid)).collect();
 

@@ -58,10 +58,24 @@ pub trait Outlets: Send + Sync {
     async fn open(&self, company: CompanyId, sender: SenderId) -> Result<Outlet, OutletError>;
 
     /// Takes room for up to `wanted` messages under the sender's limits, in the transaction that writes their intents.
-    async fn grant(&self, tx: &mut Tx, company: CompanyId, sender: SenderId, wanted: u32, now: Micros) -> Result<Grant, DbError>;
+    async fn grant(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        sender: SenderId,
+        wanted: u32,
+        now: Micros,
+    ) -> Result<Grant, DbError>;
 
     /// The sender is in trouble and rests until then; `None` when a person has to mend it.
-    async fn trouble(&self, company: CompanyId, sender: SenderId, detail: &str, until: Option<Micros>, now: Micros) -> Result<(), DbError>;
+    async fn trouble(
+        &self,
+        company: CompanyId,
+        sender: SenderId,
+        detail: &str,
+        until: Option<Micros>,
+        now: Micros,
+    ) -> Result<(), DbError>;
 
     /// The sender works again.
     async fn well(&self, company: CompanyId, sender: SenderId, now: Micros) -> Result<(), DbError>;

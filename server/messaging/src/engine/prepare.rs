@@ -110,9 +110,13 @@ fn judge(members: Vec<Resolved>) -> Vec<Enrolled> {
         let address = member.email.as_deref().filter(|email| !email.trim().is_empty()).map(address::normalise);
         match (address, member.reason) {
             (Some(Ok(address)), None) => Enrolled::pending(member.contact, address.as_str().to_owned()),
-            (Some(Ok(address)), Some(reason)) => Enrolled::skipped(member.contact, Some(address.as_str().to_owned()), reason, ""),
+            (Some(Ok(address)), Some(reason)) => {
+                Enrolled::skipped(member.contact, Some(address.as_str().to_owned()), reason, "")
+            }
             (_, Some(reason)) => Enrolled::skipped(member.contact, None, reason, member.email.as_deref().unwrap_or("")),
-            (Some(Err(_)), None) => Enrolled::skipped(member.contact, None, "invalid_address", member.email.as_deref().unwrap_or("")),
+            (Some(Err(_)), None) => {
+                Enrolled::skipped(member.contact, None, "invalid_address", member.email.as_deref().unwrap_or(""))
+            }
             (None, None) => Enrolled::skipped(member.contact, None, "no_address", ""),
         }
     };
@@ -168,7 +172,8 @@ mod tests {
 
     #[test]
     fn a_line_that_is_left_out_does_not_take_the_address_of_one_that_is_mailed() {
-        let members = vec![member(1, Some("a@example.com"), Some("no_consent")), member(2, Some("a@example.com"), None)];
+        let members =
+            vec![member(1, Some("a@example.com"), Some("no_consent")), member(2, Some("a@example.com"), None)];
         let rows = lines(members, &[]);
         assert_eq!(rows[0], ("skipped", "no_consent", None));
         assert_eq!(rows[1], ("pending", "", Some("a@example.com".into())));

@@ -18,13 +18,26 @@ use super::outlet::Outlet;
 #[async_trait]
 pub trait Links: Send + Sync {
     /// Makes them; `links` is how many the content has.
-    fn addresses(&self, company: CompanyId, campaign: CampaignId, contact: ContactId, links: usize, is_test: bool) -> Addresses;
+    fn addresses(
+        &self,
+        company: CompanyId,
+        campaign: CampaignId,
+        contact: ContactId,
+        links: usize,
+        is_test: bool,
+    ) -> Addresses;
 
     /// Where a mail program can send "unsubscribe", if there is a mailbox for it.
     fn unsubscribe_mailto(&self, company: CompanyId, campaign: CampaignId, contact: ContactId) -> Option<String>;
 
     /// Stores where the links of a campaign lead, in the order they are numbered; again replaces them.
-    async fn store(&self, tx: &mut Tx, company: CompanyId, campaign: CampaignId, targets: &[String]) -> Result<(), DbError>;
+    async fn store(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        campaign: CampaignId,
+        targets: &[String],
+    ) -> Result<(), DbError>;
 
     /// Clicks per link, most people first.
     async fn report(&self, tx: &mut Tx, company: CompanyId, campaign: CampaignId) -> Result<Vec<LinkReport>, DbError>;
@@ -65,7 +78,12 @@ impl Press {
     ///
     /// # Errors
     /// What stands in the way of sending.
-    pub fn new(campaign: &Stored, company: &CompanyInfo, links: Arc<dyn Links>, fields: Option<&[String]>) -> Result<Self, Vec<ContentProblem>> {
+    pub fn new(
+        campaign: &Stored,
+        company: &CompanyInfo,
+        links: Arc<dyn Links>,
+        fields: Option<&[String]>,
+    ) -> Result<Self, Vec<ContentProblem>> {
         let options = Options {
             campaign: campaign.id,
             campaign_name: &campaign.draft.name,
@@ -109,19 +127,24 @@ impl Press {
     /// # Errors
     /// Why it cannot be written for this person, in words.
     pub fn write(&self, person: &Person, outlet: &Outlet, stamp: &Stamp<'_>) -> Result<Vec<u8>, String> {
-        let addresses = self.links.addresses(self.company, self.campaign, person.contact, self.compiled.links().len(), stamp.is_test);
+        let addresses = self.links.addresses(
+            self.company,
+            self.campaign,
+            person.contact,
+            self.compiled.links().len(),
+            stamp.is_test,
+        );
         let written = self.compiled.render(person, &addresses).map_err(|error| error.to_string())?;
         let subject = if stamp.is_test { format!("[Test] {}", written.subject) } else { written.subject };
         let from = named(first_filled(&self.from_name, &outlet.from_name), outlet.from.clone());
         let to = named(format!("{} {}", person.first_name, person.last_name).trim(), stamp.to.clone());
         let mut message = Message::new(from, to, subject, stamp.message_id, stamp.at.0);
-        message.reply_to = connect::email::address::normalise(first_filled(&self.reply_to, &outlet.reply_to)).ok().map(Mailbox::bare);
+        message.reply_to =
+            connect::email::address::normalise(first_filled(&self.reply_to, &outlet.reply_to)).ok().map(Mailbox::bare);
         message.html = written.html;
         message.text = written.text;
-        message.list_unsubscribe = Some(ListUnsubscribe {
-            url: addresses.unsubscribe,
-            mailto: self.mailto(person, outlet),
-        });
+        message.list_unsubscribe =
+            Some(ListUnsubscribe { url: addresses.unsubscribe, mailto: self.mailto(person, outlet) });
         let label = (!self.company_name.trim().is_empty()).then(|| self.company_name.clone());
         message.list_id = Some(ListId { label, id: format!("{}.{}", self.company.0.simple(), outlet.from.domain()) });
         message.feedback_id = Some(format!("{}:{}:campaign:lux", self.campaign.0.simple(), self.company.0.simple()));

@@ -132,7 +132,10 @@ mod tests {
         let enhanced = Enhanced::parse("5.1.1");
         let refused = Outcome::RefusedPermanent { stage: Stage::Rcpt, code: 550, enhanced, text: text() };
         let end = judge(&refused, 1, NOW, COOL);
-        assert_eq!((end.state, end.reason, end.detail.as_str()), (RecipientState::Failed, "hard", "550 5.1.1 no such user"));
+        assert_eq!(
+            (end.state, end.reason, end.detail.as_str()),
+            (RecipientState::Failed, "hard", "550 5.1.1 no such user")
+        );
 
         let deferred = Outcome::Deferred { stage: Stage::Rcpt, code: 451, enhanced: None, text: "later".into() };
         let end = judge(&deferred, 2, NOW, COOL);

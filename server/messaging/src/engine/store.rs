@@ -354,7 +354,13 @@ pub async fn release(tx: &mut Tx, node: &str) -> Result<u64, DbError> {
 }
 
 /// Closes up to `limit` rows of a cancelled campaign; answers how many.
-pub async fn close_rows(tx: &mut Tx, company: CompanyId, id: CampaignId, now: Micros, limit: i64) -> Result<u64, DbError> {
+pub async fn close_rows(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CampaignId,
+    now: Micros,
+    limit: i64,
+) -> Result<u64, DbError> {
     tx.query(CLOSE_ROWS).bind(company.0).bind(id.0).bind(now.0).bind(limit).execute().await
 }
 
@@ -369,7 +375,14 @@ pub async fn finishable(tx: &mut Tx) -> Result<Vec<(CompanyId, CampaignId)>, DbE
 }
 
 /// Ends a campaign, if it is sending and no row is open.
-pub async fn finish(tx: &mut Tx, company: CompanyId, id: CampaignId, state: &'static str, reason: &str, now: Micros) -> Result<bool, DbError> {
+pub async fn finish(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CampaignId,
+    state: &'static str,
+    reason: &str,
+    now: Micros,
+) -> Result<bool, DbError> {
     let query = tx.query(FINISH).bind(company.0).bind(id.0).bind(state).bind(reason).bind(now.0);
     Ok(query.execute().await? == 1)
 }
@@ -397,7 +410,13 @@ pub struct Enrolled {
 impl Enrolled {
     /// To be mailed.
     pub fn pending(contact: ContactId, address: String) -> Self {
-        Self { contact, address: Some(address), state: RecipientState::Pending.as_str(), reason: "", detail: String::new() }
+        Self {
+            contact,
+            address: Some(address),
+            state: RecipientState::Pending.as_str(),
+            reason: "",
+            detail: String::new(),
+        }
     }
 
     /// Left out.
@@ -408,12 +427,23 @@ impl Enrolled {
 }
 
 /// Those of the addresses that the campaign has already.
-pub async fn taken(tx: &mut Tx, company: CompanyId, id: CampaignId, addresses: &[&str]) -> Result<Vec<String>, DbError> {
+pub async fn taken(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CampaignId,
+    addresses: &[&str],
+) -> Result<Vec<String>, DbError> {
     tx.query(TAKEN).bind(company.0).bind(id.0).bind(json_rows(addresses)).fetch_scalars().await
 }
 
 /// Adds lines; one that is there already stays as it is.
-pub async fn enrol(tx: &mut Tx, company: CompanyId, id: CampaignId, rows: &[Enrolled], now: Micros) -> Result<u64, DbError> {
+pub async fn enrol(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CampaignId,
+    rows: &[Enrolled],
+    now: Micros,
+) -> Result<u64, DbError> {
     tx.query(ENROL).bind(json_rows(rows)).bind(company.0).bind(id.0).bind(now.0).execute().await
 }
 

@@ -257,35 +257,89 @@ struct Both(Arc<crate::testing::People>, Arc<crate::testing::People>);
 
 #[async_trait::async_trait]
 impl crate::ports::Audience for Both {
-    async fn count(&self, tx: &mut kernel::Tx, c: contract::CompanyId, a: &contract::campaigns::Audience) -> Result<contract::campaigns::AudienceCount, DbError> {
+    async fn count(
+        &self,
+        tx: &mut kernel::Tx,
+        c: contract::CompanyId,
+        a: &contract::campaigns::Audience,
+    ) -> Result<contract::campaigns::AudienceCount, DbError> {
         self.0.count(tx, c, a).await
     }
-    async fn resolve(&self, tx: &mut kernel::Tx, c: contract::CompanyId, a: &contract::campaigns::Audience, after: Option<ContactId>, limit: i64) -> Result<Vec<crate::ports::Resolved>, DbError> {
+    async fn resolve(
+        &self,
+        tx: &mut kernel::Tx,
+        c: contract::CompanyId,
+        a: &contract::campaigns::Audience,
+        after: Option<ContactId>,
+        limit: i64,
+    ) -> Result<Vec<crate::ports::Resolved>, DbError> {
         let mut all = self.0.resolve(tx, c, a, after, limit).await?;
         all.extend(self.1.resolve(tx, c, a, after, limit).await?);
         Ok(all)
     }
-    async fn people(&self, tx: &mut kernel::Tx, c: contract::CompanyId, ids: &[ContactId]) -> Result<Vec<crate::ports::Person>, DbError> {
+    async fn people(
+        &self,
+        tx: &mut kernel::Tx,
+        c: contract::CompanyId,
+        ids: &[ContactId],
+    ) -> Result<Vec<crate::ports::Person>, DbError> {
         let mut all = self.0.people(tx, c, ids).await?;
         all.extend(self.1.people(tx, c, ids).await?);
         Ok(all)
     }
-    async fn sample(&self, tx: &mut kernel::Tx, c: contract::CompanyId) -> Result<Option<crate::ports::Person>, DbError> {
+    async fn sample(
+        &self,
+        tx: &mut kernel::Tx,
+        c: contract::CompanyId,
+    ) -> Result<Option<crate::ports::Person>, DbError> {
         self.0.sample(tx, c).await
     }
-    async fn unsubscribe(&self, _: &mut kernel::Tx, _: contract::CompanyId, _: ContactId, _: &str, _: Option<&str>, _: contract::Micros) -> Result<bool, DbError> {
+    async fn unsubscribe(
+        &self,
+        _: &mut kernel::Tx,
+        _: contract::CompanyId,
+        _: ContactId,
+        _: &str,
+        _: Option<&str>,
+        _: contract::Micros,
+    ) -> Result<bool, DbError> {
         Ok(false)
     }
-    async fn resubscribe(&self, _: &mut kernel::Tx, _: contract::CompanyId, _: ContactId, _: &str, _: contract::Micros) -> Result<bool, DbError> {
+    async fn resubscribe(
+        &self,
+        _: &mut kernel::Tx,
+        _: contract::CompanyId,
+        _: ContactId,
+        _: &str,
+        _: contract::Micros,
+    ) -> Result<bool, DbError> {
         Ok(false)
     }
-    async fn suppress(&self, _: &mut kernel::Tx, _: contract::CompanyId, _: &str, _: &str, _: &str, _: contract::Micros) -> Result<bool, DbError> {
+    async fn suppress(
+        &self,
+        _: &mut kernel::Tx,
+        _: contract::CompanyId,
+        _: &str,
+        _: &str,
+        _: &str,
+        _: contract::Micros,
+    ) -> Result<bool, DbError> {
         Ok(false)
     }
-    async fn record(&self, _: &mut kernel::Tx, _: contract::CompanyId, _: Vec<crate::ports::Moment>) -> Result<(), DbError> {
+    async fn record(
+        &self,
+        _: &mut kernel::Tx,
+        _: contract::CompanyId,
+        _: Vec<crate::ports::Moment>,
+    ) -> Result<(), DbError> {
         Ok(())
     }
-    async fn names(&self, tx: &mut kernel::Tx, c: contract::CompanyId, a: &contract::campaigns::Audience) -> Result<contract::campaigns::AudienceNames, DbError> {
+    async fn names(
+        &self,
+        tx: &mut kernel::Tx,
+        c: contract::CompanyId,
+        a: &contract::campaigns::Audience,
+    ) -> Result<contract::campaigns::AudienceNames, DbError> {
         self.0.names(tx, c, a).await
     }
 }

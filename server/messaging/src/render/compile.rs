@@ -200,8 +200,12 @@ impl Draft<'_> {
         if content.source.trim().is_empty() && content.text.trim().is_empty() {
             self.problems.push(blocking("source", None, "Write the email: there is nothing in it yet."));
         }
-        let parts =
-            [("subject", &content.subject), ("preheader", &content.preheader), ("source", &content.source), ("text", &content.text)];
+        let parts = [
+            ("subject", &content.subject),
+            ("preheader", &content.preheader),
+            ("source", &content.source),
+            ("text", &content.text),
+        ];
         for (field, text) in parts {
             let problems = check_tags(field, text);
             if problems.is_empty() {
@@ -242,7 +246,11 @@ impl Draft<'_> {
         match mjml::to_html(&masked.text) {
             Ok(html) => masked.restore(&html),
             Err(error) => {
-                self.problems.push(blocking("source", error.line, format!("The MJML cannot be read: {}.", error.message)));
+                self.problems.push(blocking(
+                    "source",
+                    error.line,
+                    format!("The MJML cannot be read: {}.", error.message),
+                ));
                 String::new()
             }
         }
@@ -258,7 +266,8 @@ impl Draft<'_> {
         for link in collect_links(&html) {
             if link.is_dynamic {
                 let what = if link.text.is_empty() { link.url } else { link.text };
-                let message = format!("Clicks on \"{what}\" are not counted, because where it leads differs per person.");
+                let message =
+                    format!("Clicks on \"{what}\" are not counted, because where it leads differs per person.");
                 self.problems.push(notice("source", None, message));
                 numbers.push(None);
                 continue;
@@ -312,7 +321,11 @@ impl Draft<'_> {
     fn look_at(&mut self, html: &str) {
         let lower = html.to_ascii_lowercase();
         if html.len() > CLIPPED_AT {
-            self.problems.push(notice("source", None, "The email is larger than 100 KB. Gmail shows only the first part of it."));
+            self.problems.push(notice(
+                "source",
+                None,
+                "The email is larger than 100 KB. Gmail shows only the first part of it.",
+            ));
         }
         if lower.contains("<script") {
             self.problems.push(notice("source", None, "Mail programs remove scripts. Take the script out."));
@@ -320,7 +333,9 @@ impl Draft<'_> {
         if self.options.company_address.trim().is_empty() {
             let message = "The company has no postal address. Many countries require one in marketing mail; add it in the company's settings.";
             self.problems.push(notice("source", None, message));
-        } else if !lower.contains("company.address") && !lower.contains(&self.options.company_address.trim().to_ascii_lowercase()) {
+        } else if !lower.contains("company.address")
+            && !lower.contains(&self.options.company_address.trim().to_ascii_lowercase())
+        {
             let message = "The postal address is nowhere in the email. Write {{ company.address }} where you want it.";
             self.problems.push(notice("source", None, message));
         }

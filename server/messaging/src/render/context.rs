@@ -116,7 +116,8 @@ impl Object for Fields {
 /// A few texts under one name, for example `company`. Here empty stays empty: these are the same for everybody, and are
 /// checked before anything is sent.
 pub(super) fn texts<const N: usize>(parts: [(&'static str, &str); N]) -> Value {
-    let map: BTreeMap<String, Value> = parts.into_iter().map(|(key, text)| (key.to_owned(), Value::from(text))).collect();
+    let map: BTreeMap<String, Value> =
+        parts.into_iter().map(|(key, text)| (key.to_owned(), Value::from(text))).collect();
     Value::from(map)
 }
 
@@ -139,7 +140,8 @@ fn from_json(value: &serde_json::Value) -> Option<Value> {
         },
         Json::Array(items) => items.iter().filter_map(from_json).collect::<Vec<Value>>().into(),
         Json::Object(parts) => {
-            let map: BTreeMap<String, Value> = parts.iter().filter_map(|(k, v)| Some((k.clone(), from_json(v)?))).collect();
+            let map: BTreeMap<String, Value> =
+                parts.iter().filter_map(|(k, v)| Some((k.clone(), from_json(v)?))).collect();
             Value::from(map)
         }
     })

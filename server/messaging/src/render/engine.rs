@@ -2,7 +2,10 @@
 
 use super::RenderError;
 use minijinja::value::Rest;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter, filters, tests};
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter, filters,
+    tests,
+};
 use std::io;
 
 /// Names of the templates in an environment.
@@ -136,8 +139,11 @@ pub(super) fn render(env: &Environment<'static>, name: &'static str, root: &Valu
     let template = env.get_template(name).map_err(fail)?;
     let mut out = Limited { bytes: Vec::with_capacity(template.source().len() * 5 / 4 + 256) };
     template.render_captured_to(root.clone(), &mut out).map_err(fail)?;
-    String::from_utf8(out.bytes)
-        .map_err(|_| RenderError { field: field(name), variable: None, message: "A value is not text.".to_owned() })
+    String::from_utf8(out.bytes).map_err(|_| RenderError {
+        field: field(name),
+        variable: None,
+        message: "A value is not text.".to_owned(),
+    })
 }
 
 /// Takes no more than [`LARGEST`].
@@ -167,12 +173,17 @@ fn explain(name: &str, error: &Error) -> RenderError {
     };
     let message = match (error.kind(), &variable) {
         (_, Some(name)) => {
-            format!("There is no value for {name} and no default. Write {{{{ {name} | default(\"…\") }}}} to send without it.")
+            format!(
+                "There is no value for {name} and no default. Write {{{{ {name} | default(\"…\") }}}} to send without it."
+            )
         }
         (ErrorKind::UndefinedError, None) => "A placeholder has no value and no default.".to_owned(),
         (ErrorKind::OutOfFuel, _) => "The template runs too long.".to_owned(),
         (ErrorKind::WriteFailure, _) => "The email comes out larger than 1 MB.".to_owned(),
-        (ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod, _) => {
+        (
+            ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod,
+            _,
+        ) => {
             format!("The template uses something that does not exist: {detail}.")
         }
         _ if detail.is_empty() => format!("The template cannot be written: {}.", error.kind()),

@@ -38,7 +38,11 @@ pub(super) fn line_of(text: &str, at: usize) -> Option<u32> {
 pub(super) fn check_tags(field: &str, text: &str) -> Vec<ContentProblem> {
     let mut problems = Vec::new();
     if text.len() > LONGEST_SOURCE {
-        problems.push(blocking(field, None, "This is longer than 1 MB, which mail programs do not take. Make it shorter."));
+        problems.push(blocking(
+            field,
+            None,
+            "This is longer than 1 MB, which mail programs do not take. Make it shorter.",
+        ));
         return problems;
     }
     for tag in tags(text) {
@@ -52,7 +56,8 @@ pub(super) fn check_tags(field: &str, text: &str) -> Vec<ContentProblem> {
         }
         let word = tag.inner.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
         if tag.kind == TagKind::Statement && !STATEMENTS.contains(&word) {
-            let message = format!("{{% {word} %}} is not available in emails. There are if, elif, else, endif, for and endfor.");
+            let message =
+                format!("{{% {word} %}} is not available in emails. There are if, elif, else, endif, for and endfor.");
             problems.push(blocking(field, line, message));
         }
         let code = without_strings(tag.inner);
@@ -99,7 +104,9 @@ pub(super) fn check_name(name: &str, fields: Option<&[String]>) -> Option<String
             if keys.iter().any(|k| k == key) {
                 return None;
             }
-            Some(format!("There is no custom field with the key {key}. Add it under Contacts, Fields, or correct the name."))
+            Some(format!(
+                "There is no custom field with the key {key}. Add it under Contacts, Fields, or correct the name."
+            ))
         }
         ("contact", Some(part), None) if CONTACT.contains(&part) => None,
         ("campaign", Some(part), None) if CAMPAIGN.contains(&part) => None,
@@ -117,8 +124,21 @@ mod tests {
 
     #[test]
     fn only_conditions_and_loops_are_statements() {
-        assert!(check_tags("source", "{% if a %}{% elif b %}{% else %}{% endif %}{%- for x in y -%}{% endfor %}").is_empty());
-        for bad in ["include 'x'", "set x = 1", "macro m()", "import 'x' as y", "extends 'x'", "with x = 1", "filter upper", "raw", "call x()"] {
+        assert!(
+            check_tags("source", "{% if a %}{% elif b %}{% else %}{% endif %}{%- for x in y -%}{% endfor %}")
+                .is_empty()
+        );
+        for bad in [
+            "include 'x'",
+            "set x = 1",
+            "macro m()",
+            "import 'x' as y",
+            "extends 'x'",
+            "with x = 1",
+            "filter upper",
+            "raw",
+            "call x()",
+        ] {
             let found = check_tags("source", &format!("a\n{{% {bad} %}}"));
             assert_eq!(found.len(), 1, "{bad}");
             assert!(found[0].blocks);
@@ -137,10 +157,27 @@ mod tests {
 
     #[test]
     fn unknown_names_are_told_with_those_that_are_known() {
-        for good in ["contact.email", "contact.first_name", "contact.fields", "contact.fields.plan", "company.address", "campaign.id", "unsubscribe_url"] {
+        for good in [
+            "contact.email",
+            "contact.first_name",
+            "contact.fields",
+            "contact.fields.plan",
+            "company.address",
+            "campaign.id",
+            "unsubscribe_url",
+        ] {
             assert_eq!(check_name(good, None), None, "{good}");
         }
-        for bad in ["contact", "contact.firstname", "contact.email.x", "company", "campaign.subject", "user.name", "env", "web_view_url"] {
+        for bad in [
+            "contact",
+            "contact.firstname",
+            "contact.email.x",
+            "company",
+            "campaign.subject",
+            "user.name",
+            "env",
+            "web_view_url",
+        ] {
             assert!(check_name(bad, None).is_some(), "{bad}");
         }
         let keys = ["plan".to_owned()];

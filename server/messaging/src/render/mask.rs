@@ -127,11 +127,7 @@ mod tests {
         let found: Vec<(TagKind, &str)> = tags(text).into_iter().map(|t| (t.kind, t.inner)).collect();
         assert_eq!(
             found,
-            [
-                (TagKind::Value, r#"x | default("}}")"#),
-                (TagKind::Statement, "if y"),
-                (TagKind::Comment, r#""}}"#)
-            ]
+            [(TagKind::Value, r#"x | default("}}")"#), (TagKind::Statement, "if y"), (TagKind::Comment, r#""}}"#)]
         );
         assert!(tags("{{ never ends").is_empty());
     }

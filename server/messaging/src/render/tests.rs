@@ -154,7 +154,8 @@ fn defaults_and_conditions_fill_what_is_not_there() {
 
 #[test]
 fn a_conditional_link_of_ones_own_does_not_break_the_generated_text() {
-    let page = "{% if contact.fields.site %}<a href=\"{{ contact.fields.site }}\">Yours</a>{% endif %} {{ unsubscribe_url }}";
+    let page =
+        "{% if contact.fields.site %}<a href=\"{{ contact.fields.site }}\">Yours</a>{% endif %} {{ unsubscribe_url }}";
     let written = write(&content(page), &person());
     assert!(!written.text.contains("{{"), "{}", written.text);
 }
@@ -229,7 +230,11 @@ fn who_writes_no_way_out_gets_a_foot_with_one() {
 
 #[test]
 fn plain_text_alone_is_an_email_too() {
-    let only = Content { subject: "Hi".into(), text: "Dear {{ contact.first_name }}\n{{ unsubscribe_url }}".into(), ..Content::default() };
+    let only = Content {
+        subject: "Hi".into(),
+        text: "Dear {{ contact.first_name }}\n{{ unsubscribe_url }}".into(),
+        ..Content::default()
+    };
     let written = write(&only, &person());
     assert_eq!(written.html, None);
     assert_eq!(written.text.trim_end(), "Dear Mette\nhttps://mail.example/u/TOKEN");
@@ -269,7 +274,8 @@ fn mjml_becomes_html_with_its_placeholders_whole() {
 
 #[test]
 fn a_slash_in_a_value_stays_a_slash() {
-    let html = write(&content("<a href=\"{{ company.website }}/a\">x</a>{{ unsubscribe_url }}"), &person()).html.unwrap();
+    let html =
+        write(&content("<a href=\"{{ company.website }}/a\">x</a>{{ unsubscribe_url }}"), &person()).html.unwrap();
     assert!(html.contains("href=\"https://brod.example/a\""), "{html}");
 }
 

@@ -149,7 +149,9 @@ mod tests {
 
     impl Ledger {
         fn take(&mut self, rates: &Rates, want: u32, now: Micros) -> u32 {
-            let sum = |w: &Window| self.0.iter().filter(|((g, b), _)| *g == w.grain && *b >= w.first(now)).map(|(_, n)| n).sum();
+            let sum = |w: &Window| {
+                self.0.iter().filter(|((g, b), _)| *g == w.grain && *b >= w.first(now)).map(|(_, n)| n).sum()
+            };
             let windows = windows(rates);
             let granted = fitting(want, windows.iter().map(|w| (*w, sum(w))));
             for grain in Grain::ALL {
@@ -165,14 +167,19 @@ mod tests {
     }
 
     fn most_in_any(log: &[(i64, u32)], length: i64) -> u64 {
-        let within = |end: i64| log.iter().filter(|(at, _)| *at <= end && *at > end - length).map(|(_, n)| u64::from(*n)).sum();
+        let within =
+            |end: i64| log.iter().filter(|(at, _)| *at <= end && *at > end - length).map(|(_, n)| u64::from(*n)).sum();
         log.iter().map(|(end, _)| within(*end)).max().unwrap_or(0)
     }
 
     fn rates() -> impl Strategy<Value = Rates> {
         let limit = |most: u32| prop::option::of(1..most);
-        (limit(20), limit(100), limit(300), limit(900))
-            .prop_map(|(per_second, per_minute, per_hour, per_day)| Rates { per_second, per_minute, per_hour, per_day })
+        (limit(20), limit(100), limit(300), limit(900)).prop_map(|(per_second, per_minute, per_hour, per_day)| Rates {
+            per_second,
+            per_minute,
+            per_hour,
+            per_day,
+        })
     }
 
     fn step() -> impl Strategy<Value = i64> {

@@ -23,9 +23,21 @@ pub(super) fn checked(draft: SenderDraft) -> Result<SenderDraft, Fault> {
     refused.check(!(1..=80).contains(&length), "name", "Give the sender a name of at most 80 characters.");
     refused.check(!is_host(&draft.host), "host", "Write the name of the mail server, for example smtp.example.com.");
     refused.check(draft.port == 0, "port", "Write the port, usually 587 or 465.");
-    refused.check(has_breaks(&draft.user) || draft.user.len() > 320, "user", "The user name is too long or contains a line break.");
-    refused.check(draft.secret.as_ref().is_some_and(|s| s.0.len() > 4096), "secret", "The secret is longer than 4,096 characters.");
-    refused.check(has_breaks(&draft.from_name) || draft.from_name.chars().count() > 120, "from_name", "Write a From name of at most 120 characters.");
+    refused.check(
+        has_breaks(&draft.user) || draft.user.len() > 320,
+        "user",
+        "The user name is too long or contains a line break.",
+    );
+    refused.check(
+        draft.secret.as_ref().is_some_and(|s| s.0.len() > 4096),
+        "secret",
+        "The secret is longer than 4,096 characters.",
+    );
+    refused.check(
+        has_breaks(&draft.from_name) || draft.from_name.chars().count() > 120,
+        "from_name",
+        "Write a From name of at most 120 characters.",
+    );
     match address::normalise(&draft.from_email) {
         Ok(address) => draft.from_email = address.as_str().to_owned(),
         Err(error) => refused.push("from_email", format!("This is not an address that can send: {error}.")),

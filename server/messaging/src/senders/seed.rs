@@ -23,7 +23,12 @@ pub struct Environment {
 ///
 /// # Errors
 /// When the server cannot be read as host and port, or no From address is known.
-pub async fn seed_from_env(service: &Service, db: &kernel::Db, company: CompanyId, env: &Environment) -> Result<Option<SenderId>, Fault> {
+pub async fn seed_from_env(
+    service: &Service,
+    db: &kernel::Db,
+    company: CompanyId,
+    env: &Environment,
+) -> Result<Option<SenderId>, Fault> {
     if env.server.trim().is_empty() {
         return Ok(None);
     }
@@ -38,8 +43,9 @@ pub async fn seed_from_env(service: &Service, db: &kernel::Db, company: CompanyI
 }
 
 fn draft(env: &Environment) -> Result<SenderDraft, Fault> {
-    let (host, port) = host_and_port(env.server.trim())
-        .ok_or_else(|| Fault::invalid("SMTP_SERVER", "SMTP_SERVER must be a host or host:port, for example smtp.example.com:587."))?;
+    let (host, port) = host_and_port(env.server.trim()).ok_or_else(|| {
+        Fault::invalid("SMTP_SERVER", "SMTP_SERVER must be a host or host:port, for example smtp.example.com:587.")
+    })?;
     let user = env.user.trim().to_owned();
     let from = [user.as_str(), env.from.trim()].into_iter().find(|a| a.contains('@')).map(str::to_owned);
     let is_local = matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1");
@@ -96,11 +102,17 @@ mod tests {
 
     #[test]
     fn the_protection_follows_from_port_and_place() {
-        let env = |server: &str, user: &str| Environment { server: server.into(), user: user.into(), ..Environment::default() };
+        let env = |server: &str, user: &str| Environment {
+            server: server.into(),
+            user: user.into(),
+            ..Environment::default()
+        };
         assert_eq!(draft(&env("mail.example.com:465", "a@example.com")).unwrap().tls, TlsMode::Tls);
         assert_eq!(draft(&env("mail.example.com", "a@example.com")).unwrap().tls, TlsMode::Starttls);
         assert_eq!(draft(&env("127.0.0.1:1025", "")).unwrap().tls, TlsMode::None);
         assert_eq!(draft(&env("mail.example.com", "a@example.com")).unwrap().from_email, "a@example.com");
-        assert!(!format!("{:?}", Environment { password: "hunter2".into(), ..Environment::default() }).contains("hunter2"));
+        assert!(
+            !format!("{:?}", Environment { password: "hunter2".into(), ..Environment::default() }).contains("hunter2")
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! Senders as people see them.
 
 use super::rules::{checked, same_connection, told};
+use super::store::{self, Stored};
 use super::test_mail;
 use super::transports::{SECRET, Transports};
-use super::store::{self, Stored};
 use crate::engine::outlet::{OutletError, Outlets};
 use async_trait::async_trait;
 use contract::live::Need;
@@ -62,7 +62,14 @@ impl Service {
         Ok(self.vault.names(tx, company, SECRET).await?.contains(&id.to_string()))
     }
 
-    async fn keep_secret(&self, tx: &mut Tx, company: CompanyId, id: SenderId, draft: &SenderDraft, now: Micros) -> Result<(), Fault> {
+    async fn keep_secret(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        id: SenderId,
+        draft: &SenderDraft,
+        now: Micros,
+    ) -> Result<(), Fault> {
         if draft.user.is_empty() {
             self.vault.delete(tx, company, SECRET, &id.to_string()).await?;
         } else if let Some(secret) = &draft.secret {
@@ -114,7 +121,9 @@ pub(super) fn draft_of(sender: &Sender) -> SenderDraft {
 
 fn taken(error: DbError) -> Fault {
     match error {
-        error if error.violates("name") => Fault::invalid("name", "There is a sender of this name. Choose another one."),
+        error if error.violates("name") => {
+            Fault::invalid("name", "There is a sender of this name. Choose another one.")
+        }
         other => other.into(),
     }
 }
@@ -166,7 +175,11 @@ impl Senders for Service {
         let before = self.read(&mut tx, company, id).await?;
         let moved = !same_connection(&before.sender, &draft);
         // Else whoever may change a sender could have its secret sent to a machine of their own.
-        if draft.secret.is_none() && !draft.user.is_empty() && before.sender.host != draft.host && self.has_secret(&mut tx, company, id).await? {
+        if draft.secret.is_none()
+            && !draft.user.is_empty()
+            && before.sender.host != draft.host
+            && self.has_secret(&mut tx, company, id).await?
+        {
             return Err(Fault::invalid("secret", "The server changed, so enter the secret again."));
         }
         store::update(&mut tx, company, id, &draft, moved, now).await.map_err(taken)?;
@@ -184,12 +197,20 @@ impl Senders for Service {
         let stored = self.read(&mut tx, company, id).await?;
         let users = store::named_by(&mut tx, company, id).await?;
         if !users.is_empty() {
-            let message = format!("{} is used by {}. Choose another sender there first.", stored.sender.name, users.join(", "));
+            let message =
+                format!("{} is used by {}. Choose another sender there first.", stored.sender.name, users.join(", "));
             return Err(Fault::conflict(message));
         }
         store::delete(&mut tx, company, id).await?;
         self.vault.delete(&mut tx, company, SECRET, &id.to_string()).await?;
-        outbox::record(&mut tx, company, "sender.deleted", id, &json!({ "name": stored.sender.name }), self.clock.now());
+        outbox::record(
+            &mut tx,
+            company,
+            "sender.deleted",
+            id,
+            &json!({ "name": stored.sender.name }),
+            self.clock.now(),
+        );
         tx.commit().await?;
         Ok(())
     }
@@ -208,7 +229,8 @@ impl Senders for Service {
                 secret = self.transports.secret(&mut tx, actor.company, id).await?;
             }
         }
-        let pool = self.transports.pool(&draft, secret).map_err(|failure| Fault::invalid("host", failure.to_string()))?;
+        let pool =
+            self.transports.pool(&draft, secret).map_err(|failure| Fault::invalid("host", failure.to_string()))?;
         let steps: Vec<TestStep> = pool.probe().await.steps.into_iter().map(told).collect();
         if let (Some(id), true) = (id, same) {
             self.note_test(actor.company, id, &steps).await?;
@@ -231,7 +253,10 @@ impl Senders for Service {
         tx.commit().await?;
         if grant.granted == 0 {
             let wait = u32::try_from((grant.next.0 - now.0) / 1_000_000 + 1).unwrap_or(60);
-            return Err(Fault::Busy { retry_after: wait, message: "The limits of this sender are used up for now.".into() });
+            return Err(Fault::Busy {
+                retry_after: wait,
+                message: "The limits of this sender are used up for now.".into(),
+            });
         }
         let steps = test_mail::send(&outlet, &to, &self.ids.token(), now).await?;
         self.note_test(company, id, &steps).await?;

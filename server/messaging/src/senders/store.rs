@@ -145,7 +145,13 @@ pub(super) async fn sent_since(tx: &mut Tx, company: CompanyId, since: Micros) -
     tx.query(SENT).bind(company.0).bind(since.0).fetch_all().await
 }
 
-pub(super) async fn insert(tx: &mut Tx, company: CompanyId, id: SenderId, draft: &SenderDraft, now: Micros) -> Result<(), DbError> {
+pub(super) async fn insert(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: SenderId,
+    draft: &SenderDraft,
+    now: Micros,
+) -> Result<(), DbError> {
     settings(tx.query(INSERT).bind(company.0).bind(id.0), draft).bind(now.0).execute_one().await
 }
 
@@ -193,7 +199,12 @@ pub(super) async fn named_by(tx: &mut Tx, company: CompanyId, id: SenderId) -> R
 }
 
 /// Writes how it is doing, unless that is what is written already.
-pub(super) async fn set_health(tx: &mut Tx, company: CompanyId, id: SenderId, health: &SenderHealth) -> Result<bool, DbError> {
+pub(super) async fn set_health(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: SenderId,
+    health: &SenderHealth,
+) -> Result<bool, DbError> {
     let set = tx.query(HEALTH).bind(company.0).bind(id.0).bind(health.state.clone()).bind(health.detail.clone());
     Ok(set.bind(health.at.map(|m| m.0)).bind(health.until.map(|m| m.0)).execute().await? > 0)
 }
@@ -206,7 +217,13 @@ pub(super) async fn lock(tx: &mut Tx, company: CompanyId, id: SenderId) -> Resul
 }
 
 /// What a window holds at its end.
-pub(super) async fn used(tx: &mut Tx, company: CompanyId, id: SenderId, window: &Window, now: Micros) -> Result<i64, DbError> {
+pub(super) async fn used(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: SenderId,
+    window: &Window,
+    now: Micros,
+) -> Result<i64, DbError> {
     let sum = tx.query(USED).bind(company.0).bind(id.0).bind(window.grain.as_str()).bind(window.first(now));
     sum.fetch_scalar().await
 }
@@ -228,7 +245,13 @@ struct Bucket {
 }
 
 /// Counts what was granted, and forgets what no window holds any more.
-pub(super) async fn add(tx: &mut Tx, company: CompanyId, id: SenderId, granted: u32, now: Micros) -> Result<(), DbError> {
+pub(super) async fn add(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: SenderId,
+    granted: u32,
+    now: Micros,
+) -> Result<(), DbError> {
     let buckets = Grain::ALL.map(|grain| Bucket { grain: grain.as_str(), bucket: grain.bucket(now) });
     let add = tx.query(ADD).bind(company.0).bind(id.0).bind(i64::from(granted)).bind(json_rows(&buckets));
     add.execute().await?;

@@ -14,7 +14,8 @@ pub(super) async fn send(outlet: &Outlet, to: &Address, token: &str, now: Micros
     if steps.iter().any(|step| !step.ok) {
         return Ok(steps);
     }
-    let bytes = mime::build(&message(outlet, to, token, now)).map_err(|error| Fault::invalid("from_name", error.to_string()))?;
+    let bytes = mime::build(&message(outlet, to, token, now))
+        .map_err(|error| Fault::invalid("from_name", error.to_string()))?;
     let envelope = Envelope { from: outlet.from.clone(), to: to.clone() };
     steps.push(step(to, outlet.transport.send(&envelope, &bytes).await));
     Ok(steps)
@@ -36,7 +37,9 @@ fn message(outlet: &Outlet, to: &Address, token: &str, now: Micros) -> Message {
 fn step(to: &Address, outcome: Outcome) -> TestStep {
     let ok = matches!(outcome, Outcome::Accepted { .. });
     let detail = match outcome {
-        Outcome::Accepted { code, text } => format!("The server took it: {code} {text}. Look into the mailbox, also under spam."),
+        Outcome::Accepted { code, text } => {
+            format!("The server took it: {code} {text}. Look into the mailbox, also under spam.")
+        }
         other => other.to_string(),
     };
     TestStep { name: format!("Send to {to}"), ok, detail }

@@ -85,7 +85,12 @@ impl Transports {
         Pool::new(config)
     }
 
-    pub(super) async fn secret(&self, tx: &mut Tx, company: CompanyId, sender: SenderId) -> Result<Option<SecretString>, VaultError> {
+    pub(super) async fn secret(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        sender: SenderId,
+    ) -> Result<Option<SecretString>, VaultError> {
         self.vault.get(tx, company, SECRET, &sender.to_string()).await
     }
 
@@ -94,7 +99,12 @@ impl Transports {
     }
 
     /// The pool for this version of the settings, from the shelf or new. An older one is closed when idle.
-    fn pooled(&self, company: CompanyId, stored: &store::Stored, secret: Option<SecretString>) -> Result<Pool, OutletError> {
+    fn pooled(
+        &self,
+        company: CompanyId,
+        stored: &store::Stored,
+        secret: Option<SecretString>,
+    ) -> Result<Pool, OutletError> {
         let draft = super::service::draft_of(&stored.sender);
         let pool = self.pool(&draft, secret).map_err(|failure| OutletError::Unusable(failure.to_string()))?;
         let open = Open { version: stored.version, pool: pool.clone(), well: stored.sender.health.state == "good" };
@@ -120,7 +130,8 @@ impl Outlets for Transports {
     async fn open(&self, company: CompanyId, sender: SenderId) -> Result<Outlet, OutletError> {
         let mut tx = self.db.read(company).await?;
         let stored = store::get(&mut tx, company, sender).await?.ok_or(OutletError::Gone)?;
-        let known = self.known().get(&(company, sender)).filter(|o| o.version == stored.version).map(|o| o.pool.clone());
+        let known =
+            self.known().get(&(company, sender)).filter(|o| o.version == stored.version).map(|o| o.pool.clone());
         let pool = match known {
             Some(pool) => pool,
             None => {
@@ -146,7 +157,14 @@ impl Outlets for Transports {
         })
     }
 
-    async fn grant(&self, tx: &mut Tx, company: CompanyId, sender: SenderId, wanted: u32, now: Micros) -> Result<Grant, DbError> {
+    async fn grant(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        sender: SenderId,
+        wanted: u32,
+        now: Micros,
+    ) -> Result<Grant, DbError> {
         take(tx, company, sender, wanted, now).await
     }
 
@@ -168,12 +186,23 @@ impl Outlets for Transports {
         if self.set_well(company, sender, true) {
             return Ok(());
         }
-        self.write_health(company, sender, SenderHealth { state: "good".into(), detail: String::new(), at: Some(now), until: None }).await
+        self.write_health(
+            company,
+            sender,
+            SenderHealth { state: "good".into(), detail: String::new(), at: Some(now), until: None },
+        )
+        .await
     }
 }
 
 /// Grants at most what every limit allows and counts it, in the caller's transaction. A sender that is gone gets nothing.
-pub(crate) async fn take(tx: &mut Tx, company: CompanyId, sender: SenderId, wanted: u32, now: Micros) -> Result<Grant, DbError> {
+pub(crate) async fn take(
+    tx: &mut Tx,
+    company: CompanyId,
+    sender: SenderId,
+    wanted: u32,
+    now: Micros,
+) -> Result<Grant, DbError> {
     let Some(rates) = store::lock(tx, company, sender).await? else {
         return Ok(Grant { granted: 0, next: now.plus_seconds(60) });
     };

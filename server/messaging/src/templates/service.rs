@@ -30,7 +30,13 @@ pub struct Service {
 
 impl Service {
     /// On these parts.
-    pub fn new(db: Db, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, audience: Arc<dyn Audience>, companies: Arc<dyn Companies>) -> Self {
+    pub fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        audience: Arc<dyn Audience>,
+        companies: Arc<dyn Companies>,
+    ) -> Self {
         Self { db, clock, ids, audience, companies }
     }
 
@@ -42,7 +48,13 @@ impl Service {
     }
 
     /// The person to write for, and what to call them.
-    async fn person(&self, tx: &mut Tx, actor: &Actor, contact: Option<ContactId>, content: &Content) -> Result<(Person, String), Fault> {
+    async fn person(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        contact: Option<ContactId>,
+        content: &Content,
+    ) -> Result<(Person, String), Fault> {
         let Some(contact) = contact else {
             return Ok((example_person(&field_keys(content)), "Example person".into()));
         };
@@ -76,17 +88,29 @@ fn field_keys(content: &Content) -> Vec<String> {
 fn checked(name: &str, content: &Content) -> Result<String, Fault> {
     let name = name.trim().to_owned();
     let mut refused = Refusals::new();
-    refused.check(name.is_empty() || name.chars().count() > LONGEST_NAME, "name", "Give the template a name of at most 120 characters.");
+    refused.check(
+        name.is_empty() || name.chars().count() > LONGEST_NAME,
+        "name",
+        "Give the template a name of at most 120 characters.",
+    );
     for (field, line) in [("subject", &content.subject), ("preheader", &content.preheader)] {
         refused.check(line.chars().count() > LONGEST_LINE, field, "Write at most 500 characters here.");
     }
     for (field, text) in [("source", &content.source), ("text", &content.text)] {
-        refused.check(text.len() > LONGEST, field, "This is longer than 1 MB, which mail programs do not take. Make it shorter.");
+        refused.check(
+            text.len() > LONGEST,
+            field,
+            "This is longer than 1 MB, which mail programs do not take. Make it shorter.",
+        );
     }
     // PostgreSQL cannot store it, and no mail has use for it.
-    for (field, text) in
-        [("name", &name), ("subject", &content.subject), ("preheader", &content.preheader), ("source", &content.source), ("text", &content.text)]
-    {
+    for (field, text) in [
+        ("name", &name),
+        ("subject", &content.subject),
+        ("preheader", &content.preheader),
+        ("source", &content.source),
+        ("text", &content.text),
+    ] {
         refused.check(text.contains('\0'), field, "There is a zero character in this. Remove it.");
     }
     refused.done()?;
@@ -95,7 +119,9 @@ fn checked(name: &str, content: &Content) -> Result<String, Fault> {
 
 fn taken(error: DbError) -> Fault {
     match error {
-        error if error.violates("name") => Fault::invalid("name", "There is a template of this name. Choose another one."),
+        error if error.violates("name") => {
+            Fault::invalid("name", "There is a template of this name. Choose another one.")
+        }
         other => other.into(),
     }
 }
@@ -139,7 +165,14 @@ impl Templates for Service {
         Ok(made)
     }
 
-    async fn update(&self, actor: &Actor, id: TemplateId, name: String, content: Content, seen: Option<Micros>) -> Result<Template, Fault> {
+    async fn update(
+        &self,
+        actor: &Actor,
+        id: TemplateId,
+        name: String,
+        content: Content,
+        seen: Option<Micros>,
+    ) -> Result<Template, Fault> {
         actor.require(Capability::CampaignsWrite)?;
         let name = checked(&name, &content)?;
         let mut tx = self.db.begin(actor.company).await?;
@@ -182,7 +215,9 @@ impl Templates for Service {
         let mut tx = self.db.read(actor.company).await?;
         let (person, shown_as) = self.person(&mut tx, actor, request.contact, &request.content).await?;
         let campaign_name = match request.campaign {
-            Some(id) => store::campaign_name(&mut tx, actor.company, id).await?.ok_or_else(|| Fault::missing("Campaign"))?,
+            Some(id) => {
+                store::campaign_name(&mut tx, actor.company, id).await?.ok_or_else(|| Fault::missing("Campaign"))?
+            }
             None => "Your campaign".to_owned(),
         };
         drop(tx);
@@ -212,7 +247,10 @@ mod unit {
 
     #[test]
     fn the_example_person_has_the_fields_that_are_asked_for() {
-        let content = Content { source: "{{ contact.fields.plan }} {{contact.fields.city|default('x')}} contact.fields.plan".into(), ..Content::default() };
+        let content = Content {
+            source: "{{ contact.fields.plan }} {{contact.fields.city|default('x')}} contact.fields.plan".into(),
+            ..Content::default()
+        };
         assert_eq!(field_keys(&content), ["plan", "city"]);
     }
 }

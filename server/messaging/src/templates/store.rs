@@ -49,7 +49,13 @@ impl TryFrom<Row> for Template {
         Ok(Self {
             id: TemplateId(row.id),
             name: row.name,
-            content: Content { subject: row.subject, preheader: row.preheader, kind, source: row.source, text: row.text_part },
+            content: Content {
+                subject: row.subject,
+                preheader: row.preheader,
+                kind,
+                source: row.source,
+                text: row.text_part,
+            },
             created: Micros(row.created_at),
             updated: Micros(row.updated_at),
         })

@@ -21,7 +21,8 @@ impl Stage {
     fn new(db: Db) -> Self {
         let (clock, ids) = testkit::clock_and_ids();
         let audience = Arc::new(FakeAudience::default());
-        let service = Service::new(db, Arc::new(clock.clone()), ids, Arc::clone(&audience) as _, Arc::new(FakeCompanies));
+        let service =
+            Service::new(db, Arc::new(clock.clone()), ids, Arc::clone(&audience) as _, Arc::new(FakeCompanies));
         let editor = Actor { role: Role::Editor, ..Actor::system(testkit::company(1)) };
         Self { clock, audience, service, editor }
     }
@@ -115,7 +116,12 @@ testkit::both! {
 
 #[test]
 fn the_starters_are_emails_without_any_problem() {
-    let company = CompanyInfo { name: "Brød {{ x }} & Co".into(), address: "Main Street 1".into(), website: String::new(), zone: Zone::utc() };
+    let company = CompanyInfo {
+        name: "Brød {{ x }} & Co".into(),
+        address: "Main Street 1".into(),
+        website: String::new(),
+        zone: Zone::utc(),
+    };
     for kind in [SourceKind::Html, SourceKind::Mjml] {
         let content = starter(kind, &company.name);
         let options = Options {
@@ -132,13 +138,21 @@ fn the_starters_are_emails_without_any_problem() {
         let compiled = Compiled::new(&content, &options).unwrap();
         assert_eq!(compiled.problems(), []);
         assert_eq!(compiled.links(), ["https://example.com/"]);
-        let addresses = Addresses { unsubscribe: "https://m.example/u/x".into(), pixel: "https://m.example/o/x".into(), links: vec!["https://m.example/c/x".into()] };
+        let addresses = Addresses {
+            unsubscribe: "https://m.example/u/x".into(),
+            pixel: "https://m.example/o/x".into(),
+            links: vec!["https://m.example/c/x".into()],
+        };
         let written = compiled.render(&example_person(&[]), &addresses).unwrap();
         let html = written.html.unwrap();
         assert!(html.contains("prefers-color-scheme: dark"), "{kind:?}");
         assert!(!html.contains("fonts.googleapis.com"), "{kind:?} loads from a third party");
         assert!(html.contains("Brød {{ x }} &amp; Co") && html.contains("Hello Alex"), "{html}");
         assert!(html.len() < 20_000, "{kind:?}: {} bytes", html.len());
-        assert!(written.text.contains("Hello Alex") && written.text.contains("https://m.example/u/x"), "{}", written.text);
+        assert!(
+            written.text.contains("Hello Alex") && written.text.contains("https://m.example/u/x"),
+            "{}",
+            written.text
+        );
     }
 }

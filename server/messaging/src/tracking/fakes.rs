@@ -31,14 +31,21 @@ impl FakeAudience {
 
     fn set(&self, company: CompanyId, contact: ContactId, to: ConsentState) -> bool {
         let mut people = self.people.lock().unwrap();
-        let Some((_, person)) = people.iter_mut().find(|(c, p)| *c == company && p.contact == contact) else { return false };
+        let Some((_, person)) = people.iter_mut().find(|(c, p)| *c == company && p.contact == contact) else {
+            return false;
+        };
         std::mem::replace(&mut person.consent, to) != to
     }
 }
 
 #[async_trait]
 impl Audience for FakeAudience {
-    async fn count(&self, _: &mut Tx, _: CompanyId, _: &contract::campaigns::Audience) -> Result<AudienceCount, DbError> {
+    async fn count(
+        &self,
+        _: &mut Tx,
+        _: CompanyId,
+        _: &contract::campaigns::Audience,
+    ) -> Result<AudienceCount, DbError> {
         Ok(AudienceCount::default())
     }
 
@@ -55,7 +62,11 @@ impl Audience for FakeAudience {
 
     async fn people(&self, _: &mut Tx, company: CompanyId, contacts: &[ContactId]) -> Result<Vec<Person>, DbError> {
         let people = self.people.lock().unwrap();
-        Ok(people.iter().filter(|(c, p)| *c == company && contacts.contains(&p.contact)).map(|(_, p)| p.clone()).collect())
+        Ok(people
+            .iter()
+            .filter(|(c, p)| *c == company && contacts.contains(&p.contact))
+            .map(|(_, p)| p.clone())
+            .collect())
     }
 
     async fn sample(&self, _: &mut Tx, _: CompanyId) -> Result<Option<Person>, DbError> {
@@ -74,7 +85,14 @@ impl Audience for FakeAudience {
         Ok(self.set(company, contact, ConsentState::Unsubscribed))
     }
 
-    async fn resubscribe(&self, _: &mut Tx, company: CompanyId, contact: ContactId, _: &str, _: Micros) -> Result<bool, DbError> {
+    async fn resubscribe(
+        &self,
+        _: &mut Tx,
+        company: CompanyId,
+        contact: ContactId,
+        _: &str,
+        _: Micros,
+    ) -> Result<bool, DbError> {
         Ok(self.set(company, contact, ConsentState::Subscribed))
     }
 
@@ -87,7 +105,12 @@ impl Audience for FakeAudience {
         Ok(())
     }
 
-    async fn names(&self, _: &mut Tx, _: CompanyId, _: &contract::campaigns::Audience) -> Result<AudienceNames, DbError> {
+    async fn names(
+        &self,
+        _: &mut Tx,
+        _: CompanyId,
+        _: &contract::campaigns::Audience,
+    ) -> Result<AudienceNames, DbError> {
         Ok(AudienceNames::default())
     }
 }
@@ -97,6 +120,11 @@ pub(crate) struct FakeCompanies;
 #[async_trait]
 impl Companies for FakeCompanies {
     async fn get(&self, _: CompanyId) -> Result<CompanyInfo, DbError> {
-        Ok(CompanyInfo { name: "Brød & Co".into(), address: "Main Street 1".into(), website: String::new(), zone: Zone::utc() })
+        Ok(CompanyInfo {
+            name: "Brød & Co".into(),
+            address: "Main Street 1".into(),
+            website: String::new(),
+            zone: Zone::utc(),
+        })
     }
 }

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use contract::campaigns::LinkReport;
 use contract::{CampaignId, CompanyId, ContactId};
 use hmac::Mac;
-use kernel::{DbError, Tx, Vault};
 use kernel::vault::KeyId;
+use kernel::{DbError, Tx, Vault};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -102,7 +102,14 @@ impl Keys {
 
 #[async_trait]
 impl Links for Keys {
-    fn addresses(&self, company: CompanyId, campaign: CampaignId, contact: ContactId, links: usize, is_test: bool) -> Addresses {
+    fn addresses(
+        &self,
+        company: CompanyId,
+        campaign: CampaignId,
+        contact: ContactId,
+        links: usize,
+        is_test: bool,
+    ) -> Addresses {
         let key = self.current(company);
         let token = |kind, link| Token { kind, test: is_test, company, campaign, contact, link };
         let url = |kind, link| self.url(&key, &token(kind, link));
@@ -120,7 +127,13 @@ impl Links for Keys {
         None
     }
 
-    async fn store(&self, tx: &mut Tx, company: CompanyId, campaign: CampaignId, targets: &[String]) -> Result<(), DbError> {
+    async fn store(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        campaign: CampaignId,
+        targets: &[String],
+    ) -> Result<(), DbError> {
         store::put_links(tx, company, campaign, targets).await
     }
 

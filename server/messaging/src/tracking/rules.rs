@@ -138,7 +138,8 @@ mod tests {
     use TokenKind::{Click, Open};
     use Verdict::{Machine, Person};
 
-    const CHROME: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36";
+    const CHROME: &str =
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36";
 
     fn verdict(kind: TokenKind, agent: &str) -> Verdict {
         judge(kind, agent, Some(0), TOO_SOON * 60).0

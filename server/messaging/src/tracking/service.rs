@@ -34,7 +34,13 @@ pub struct Tracker {
 
 impl Tracker {
     /// Starts the writer of hits. Must be called inside the runtime.
-    pub fn start(db: Db, keys: Keys, audience: Arc<dyn Audience>, companies: Arc<dyn Companies>, clock: Arc<dyn Clock>) -> Self {
+    pub fn start(
+        db: Db,
+        keys: Keys,
+        audience: Arc<dyn Audience>,
+        companies: Arc<dyn Companies>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let group = GroupCommit::start(db.clone(), HitWork { audience: Arc::clone(&audience) });
         Self { db, keys, audience, companies, clock, group, targets: Arc::default() }
     }

@@ -90,7 +90,12 @@ pub(super) async fn links(tx: &mut Tx, company: CompanyId, campaign: CampaignId)
 }
 
 /// Stores where the links of a campaign lead, in the order of `render::Compiled::links`, over what was stored before.
-pub(super) async fn put_links(tx: &mut Tx, company: CompanyId, campaign: CampaignId, urls: &[String]) -> Result<(), DbError> {
+pub(super) async fn put_links(
+    tx: &mut Tx,
+    company: CompanyId,
+    campaign: CampaignId,
+    urls: &[String],
+) -> Result<(), DbError> {
     tx.query(CLEAR_LINKS).bind(company.0).bind(campaign.0).execute().await?;
     if !urls.is_empty() {
         tx.query(PUT_LINKS).bind(company.0).bind(campaign.0).bind(json_rows(urls)).execute().await?;
@@ -107,7 +112,11 @@ pub(super) async fn forget_campaign(tx: &mut Tx, company: CompanyId, campaign: C
 }
 
 /// Every link with the people who clicked it and their clicks, the most clicked first. Machines are left out.
-pub(super) async fn link_report(tx: &mut Tx, company: CompanyId, campaign: CampaignId) -> Result<Vec<LinkReport>, DbError> {
+pub(super) async fn link_report(
+    tx: &mut Tx,
+    company: CompanyId,
+    campaign: CampaignId,
+) -> Result<Vec<LinkReport>, DbError> {
     let rows = tx.query(LINK_REPORT).bind(company.0).bind(campaign.0).fetch_all::<(String, i64, i64)>().await?;
     Ok(rows.into_iter().map(|(url, people, clicks)| LinkReport { url, people, clicks }).collect())
 }

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-const CHROME: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36";
+const CHROME: &str =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36";
 const URL: &str = "https://shop.example/%C3%A6?a=1&b=%20#to\"p";
 
 struct Stage {
@@ -44,8 +45,13 @@ impl Stage {
         let (clock, _) = testkit::clock_and_ids();
         let keys = Keys::new(vault(1, &[]), "https://mail.example/");
         let audience = Arc::new(FakeAudience::default());
-        let tracker =
-            Tracker::start(db.clone(), keys.clone(), Arc::clone(&audience) as _, Arc::new(FakeCompanies), Arc::new(clock.clone()));
+        let tracker = Tracker::start(
+            db.clone(),
+            keys.clone(),
+            Arc::clone(&audience) as _,
+            Arc::new(FakeCompanies),
+            Arc::new(clock.clone()),
+        );
         let stage = Self {
             db,
             clock,
@@ -70,10 +76,21 @@ impl Stage {
                 track_opens, track_clicks, state, created_at, updated_at)
             VALUES ($1, $2, 'May news', '', '', 'html', '', '', '', '', '{}', $3, $3, 'sending', $4, $4)")
             .bind(company.0).bind(self.campaign.0).bind(true).bind(now).execute_one().await.unwrap();
-        tx.query("INSERT INTO recipient (company_id, campaign_id, contact_id, address, state, handed_at)
-            VALUES ($1, $2, $3, 'mette@example.com', 'accepted', $4)")
-            .bind(company.0).bind(self.campaign.0).bind(self.contact.0).bind(now).execute_one().await.unwrap();
-        self.keys.store(&mut tx, company, self.campaign, &["https://a.example".to_owned(), URL.to_owned()]).await.unwrap();
+        tx.query(
+            "INSERT INTO recipient (company_id, campaign_id, contact_id, address, state, handed_at)
+            VALUES ($1, $2, $3, 'mette@example.com', 'accepted', $4)",
+        )
+        .bind(company.0)
+        .bind(self.campaign.0)
+        .bind(self.contact.0)
+        .bind(now)
+        .execute_one()
+        .await
+        .unwrap();
+        self.keys
+            .store(&mut tx, company, self.campaign, &["https://a.example".to_owned(), URL.to_owned()])
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
 

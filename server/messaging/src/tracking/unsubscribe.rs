@@ -77,7 +77,8 @@ impl Tracker {
             Some(left) if left.holds() => {}
             Some(left) if left.undone_at.is_some() => return Ok(()),
             _ => {
-                let message = "This link did not unsubscribe you, so it cannot subscribe you again. Ask the sender to add you.";
+                let message =
+                    "This link did not unsubscribe you, so it cannot subscribe you again. Ask the sender to add you.";
                 return Err(Fault::conflict(message));
             }
         }

@@ -5,8 +5,8 @@ use super::input::{Json, Patch};
 use super::reply::{Csv, Done, Made, Shown};
 use super::templates::SeenQuery;
 use contract::campaigns::{
-    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, CampaignState, LastLook,
-    RecipientQuery, RecipientRow, When,
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, CampaignState,
+    LastLook, RecipientQuery, RecipientRow, When,
 };
 use contract::{CampaignId, Capability, ContactId, Cursor, Fault, Page};
 use schemars::JsonSchema;
@@ -44,7 +44,9 @@ fn written() -> Vec<Endpoint> {
             .about("With its recipients counted by state."),
         patch("/campaigns/{id}", "Change a campaign", update)
             .needs(Capability::CampaignsWrite)
-            .about("A merge patch of the draft: what is absent stays. Content and audience are fixed once sending began.")
+            .about(
+                "A merge patch of the draft: what is absent stays. Content and audience are fixed once sending began.",
+            )
             .example(json!({ "name": "Spring news", "content": { "subject": "News" } })),
         delete("/campaigns/{id}", "Delete a campaign", remove)
             .needs(Capability::CampaignsWrite)
@@ -78,7 +80,9 @@ fn moved() -> Vec<Endpoint> {
             Ok(Shown(call.app.campaigns.send(&call.actor, call.path).await?))
         })
         .needs(send)
-        .about("Each consenting recipient gets it once. Asking again while it goes out is a conflict, not a second mail."),
+        .about(
+            "Each consenting recipient gets it once. Asking again while it goes out is a conflict, not a second mail.",
+        ),
         post("/campaigns/{id}/pause", "Pause a campaign", |call: Call<CampaignId>| async move {
             Ok(Shown(call.app.campaigns.pause(&call.actor, call.path).await?))
         })

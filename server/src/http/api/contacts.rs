@@ -5,8 +5,8 @@ use super::find;
 use super::input::{self, Json};
 use super::reply::{Done, Made, Shown};
 use contract::contacts::{
-    BulkAct, BulkDone, Channel, ConsentState, Contact, ContactDraft, ContactFilter, ContactQuery, ContactRow, ContactSort, Moment,
-    Selection, Upserted,
+    BulkAct, BulkDone, Channel, ConsentState, Contact, ContactDraft, ContactFilter, ContactQuery, ContactRow,
+    ContactSort, Moment, Selection, Upserted,
 };
 use contract::{Capability, ContactId, Cursor, Fault, Page};
 use schemars::JsonSchema;

@@ -6,7 +6,9 @@ use super::problem::Problem;
 use super::reply::{Answer, Reply, ReplyDoc};
 use crate::wiring::App;
 use axum::http::{HeaderMap, Method};
-use contract::{Actor, ApiKeyId, CampaignId, Capability, ContactId, Fault, FieldId, ImportId, ListId, SenderId, TagId, TemplateId};
+use contract::{
+    Actor, ApiKeyId, CampaignId, Capability, ContactId, Fault, FieldId, ImportId, ListId, SenderId, TagId, TemplateId,
+};
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;

@@ -4,9 +4,9 @@ use super::endpoint::{Call, Endpoint, Group, NoQuery, delete, get, patch, post};
 use super::find::whole;
 use super::input::{Json, Patch};
 use super::reply::{Done, Made, Shown};
+use crate::wiring::App;
 use contract::contacts::{BulkAct, ContactFilter, ContactQuery, ContactRow, Field, FieldDraft, List, Selection, Tag};
 use contract::{Actor, Capability, ContactId, Cursor, Fault, FieldId, ListId, Page, TagId};
-use crate::wiring::App;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -31,8 +31,11 @@ pub fn lists() -> Group {
             .needs(Capability::ContactsWrite)
             .about("By id, by address, or both, up to 10,000. Naming people by address needs contacts:read as well.")
             .example(example.clone()),
-        post("/lists/{id}/contacts/remove", "Take contacts off a list", leave).needs(Capability::ContactsWrite).example(example),
-        delete("/lists/{id}/contacts/{contact}", "Take a contact off a list", leave_one).needs(Capability::ContactsWrite),
+        post("/lists/{id}/contacts/remove", "Take contacts off a list", leave)
+            .needs(Capability::ContactsWrite)
+            .example(example),
+        delete("/lists/{id}/contacts/{contact}", "Take a contact off a list", leave_one)
+            .needs(Capability::ContactsWrite),
     ];
     Group { name: "Lists", about: "Static lists of contacts, the audience of campaigns.", endpoints }
 }
@@ -42,7 +45,9 @@ pub fn tags() -> Group {
     let endpoints = vec![
         get("/tags", "List tags", all_tags).needs(Capability::ContactsRead),
         get("/tags/{id}", "Get a tag", one_tag).needs(Capability::ContactsRead),
-        patch("/tags/{id}", "Rename a tag", rename_tag).needs(Capability::ContactsWrite).example(json!({ "name": "stockist" })),
+        patch("/tags/{id}", "Rename a tag", rename_tag)
+            .needs(Capability::ContactsWrite)
+            .example(json!({ "name": "stockist" })),
         delete("/tags/{id}", "Delete a tag", drop_tag).needs(Capability::ContactsWrite),
     ];
     Group { name: "Tags", about: "A tag is made when a contact first gets it.", endpoints }
@@ -62,7 +67,11 @@ pub fn fields() -> Group {
             .example(json!({ "label": "Price plan" })),
         delete("/fields/{id}", "Delete a custom field", drop_field).needs(Capability::FieldsManage),
     ];
-    Group { name: "Custom fields", about: "What a company keeps about its contacts besides name and address.", endpoints }
+    Group {
+        name: "Custom fields",
+        about: "What a company keeps about its contacts besides name and address.",
+        endpoints,
+    }
 }
 
 /// Words of a list.
@@ -91,7 +100,8 @@ async fn one_list(call: Call<ListId>) -> Result<Shown<List>, Fault> {
 
 async fn change_list(call: Call<ListId, NoQuery, Patch<ListDraft>>) -> Result<Shown<List>, Fault> {
     let before = call.app.contacts.get_list(&call.actor, call.path).await?;
-    let ListDraft { name, description } = call.body.over(&ListDraft { name: before.name, description: before.description })?;
+    let ListDraft { name, description } =
+        call.body.over(&ListDraft { name: before.name, description: before.description })?;
     Ok(Shown(call.app.contacts.update_list(&call.actor, call.path, name, description).await?))
 }
 

@@ -198,7 +198,10 @@ fn under_way(seconds: u32) -> Problem {
 fn other_request() -> Problem {
     let detail = "This Idempotency-Key was used for another request. Use a new key for a new request.";
     let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "other-request", "Key used before", detail);
-    Problem { fields: vec![contract::FieldError { field: "Idempotency-Key".into(), message: detail.into() }], ..problem }
+    Problem {
+        fields: vec![contract::FieldError { field: "Idempotency-Key".into(), message: detail.into() }],
+        ..problem
+    }
 }
 
 fn outcome_unknown() -> Problem {

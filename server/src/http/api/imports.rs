@@ -39,7 +39,11 @@ pub fn group() -> Group {
             .needs(see)
             .about("Line, reason, then the row as it was."),
     ];
-    Group { name: "Imports", about: "Contacts from a CSV file, in the background, with every row accounted for.", endpoints }
+    Group {
+        name: "Imports",
+        about: "Contacts from a CSV file, in the background, with every row accounted for.",
+        endpoints,
+    }
 }
 
 /// How to read the file and what to do with it.
@@ -105,16 +109,21 @@ async fn wanted(app: &App, actor: &Actor, query: &ImportsQuery) -> Result<Wanted
     }
     let mut by_header = BTreeMap::new();
     for (name, column) in &query.more {
-        let target = name.strip_prefix("map.").ok_or_else(|| Fault::invalid(name.as_str(), "There is no such field here."))?;
+        let target =
+            name.strip_prefix("map.").ok_or_else(|| Fault::invalid(name.as_str(), "There is no such field here."))?;
         by_header.insert(column.trim().to_lowercase(), target.to_owned());
     }
-    let position = |text: &String| text.split(',').map(str::trim).map(|t| if t == "-" { "" } else { t }.to_owned()).collect();
+    let position =
+        |text: &String| text.split(',').map(str::trim).map(|t| if t == "-" { "" } else { t }.to_owned()).collect();
     let by_position: Option<Vec<Target>> = query.map.as_ref().map(position);
     if by_position.is_some() && !by_header.is_empty() {
         return Err(Fault::invalid("map", "Say what the columns mean by position or by header, not both."));
     }
     if query.consent == Some(ConsentState::Subscribed) && query.consent_source.trim().is_empty() {
-        return Err(Fault::invalid("consent_source", "Say where the consent came from, for example: paper form at the fair."));
+        return Err(Fault::invalid(
+            "consent_source",
+            "Say where the consent came from, for example: paper form at the fair.",
+        ));
     }
     let delimiter = match query.delimiter.as_deref() {
         None | Some("") => None,
@@ -145,12 +154,21 @@ fn targets(wanted: &Wanted, columns: &[Column]) -> Result<Vec<Target>, Fault> {
     let names: Vec<String> = columns.iter().map(|c| c.name.trim().to_lowercase()).collect();
     if let Some((column, target)) = wanted.by_header.iter().find(|(column, _)| !names.contains(column)) {
         let there = columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
-        return Err(Fault::invalid(format!("map.{target}"), format!("The file has no column {column}. It has: {there}.")));
+        return Err(Fault::invalid(
+            format!("map.{target}"),
+            format!("The file has no column {column}. It has: {there}."),
+        ));
     }
     Ok(names.iter().map(|name| wanted.by_header.get(name).cloned().unwrap_or_default()).collect())
 }
 
-async fn plan(app: &App, actor: &Actor, id: ImportId, query: ImportsQuery, wanted: &Wanted) -> Result<ImportPlan, Fault> {
+async fn plan(
+    app: &App,
+    actor: &Actor,
+    id: ImportId,
+    query: ImportsQuery,
+    wanted: &Wanted,
+) -> Result<ImportPlan, Fault> {
     let mut seen: Preview = app.imports.preview(actor, id, None).await?;
     let dialect = Dialect {
         delimiter: wanted.delimiter.unwrap_or(seen.dialect.delimiter),
@@ -217,7 +235,8 @@ async fn preview(call: Call<ImportId>) -> Result<Shown<Preview>, Fault> {
 
 async fn resume(call: Call<ImportId, NoQuery>) -> Result<Taken<Import>, Fault> {
     let import = call.app.imports.get(&call.actor, call.path).await?;
-    let plan = import.plan.ok_or_else(|| Fault::conflict("This import has no plan yet. Upload the file again with one."))?;
+    let plan =
+        import.plan.ok_or_else(|| Fault::conflict("This import has no plan yet. Upload the file again with one."))?;
     let import = call.app.imports.start(&call.actor, call.path, plan).await?;
     Ok(Taken(format!("/imports/{}", import.id), import))
 }

@@ -5,8 +5,8 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use contract::{Fault, FieldError};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Serialize};
 use serde::de::{DeserializeOwned, Deserializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment, Track};
 use std::marker::PhantomData;
@@ -145,7 +145,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     typed(&mut json).map_err(|fields| Problem::from(&Fault::Invalid { fields }))
 }
 
-fn typed<'de, T: DeserializeOwned, D: Deserializer<'de, Error = serde_json::Error>>(from: D) -> Result<T, Vec<FieldError>> {
+fn typed<'de, T: DeserializeOwned, D: Deserializer<'de, Error = serde_json::Error>>(
+    from: D,
+) -> Result<T, Vec<FieldError>> {
     let (mut track, mut unknown) = (Track::new(), Vec::new());
     let tracked = serde_path_to_error::Deserializer::new(from, &mut track);
     let read = serde_ignored::deserialize(tracked, |path| unknown.push(path.to_string()));
@@ -156,7 +158,10 @@ fn typed<'de, T: DeserializeOwned, D: Deserializer<'de, Error = serde_json::Erro
     if unknown.is_empty() {
         return Ok(value);
     }
-    Err(unknown.iter().map(|path| FieldError { field: path.replace("?.", ""), message: "There is no such field here.".into() }).collect())
+    Err(unknown
+        .iter()
+        .map(|path| FieldError { field: path.replace("?.", ""), message: "There is no such field here.".into() })
+        .collect())
 }
 
 fn refused(path: &Path, said: &str) -> FieldError {
@@ -227,7 +232,10 @@ mod tests {
     fn a_refused_value_is_named_by_its_path() {
         let wrong = fields(r#"{"lines":[{"email":"a@b.c"},{"email":"a@b.c","age":"old"}]}"#);
         assert_eq!(wrong[0].0, "lines.1.age");
-        assert_eq!(fields(r#"{"lines":[{"age":3}]}"#), [("lines.0.email".to_owned(), "This field is missing.".to_owned())]);
+        assert_eq!(
+            fields(r#"{"lines":[{"age":3}]}"#),
+            [("lines.0.email".to_owned(), "This field is missing.".to_owned())]
+        );
         assert_eq!(fields(r#"{"lines":[{"email":"a@b.c","emial":1}]}"#)[0].0, "lines.0.emial");
     }
 

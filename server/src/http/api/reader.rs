@@ -22,7 +22,15 @@ pub fn page(table: &[Group], description: &Value, base: &str) -> String {
     out.push_str("<a href=\"#schemas\">Schemas</a><a href=\"/api/openapi.json\">openapi.json</a></nav><main>");
     out.push_str(&START.replace("{base}", &escape(base)));
     for group in table {
-        add(&mut out, format_args!("<section id=\"{}\"><h2>{}</h2><p>{}</p>", slug(group.name), escape(group.name), prose(group.about)));
+        add(
+            &mut out,
+            format_args!(
+                "<section id=\"{}\"><h2>{}</h2><p>{}</p>",
+                slug(group.name),
+                escape(group.name),
+                prose(group.about)
+            ),
+        );
         for endpoint in &group.endpoints {
             article(&mut out, endpoint, description, base);
         }
@@ -42,11 +50,14 @@ fn article(out: &mut String, endpoint: &Endpoint, description: &Value, base: &st
     let method = endpoint.method.as_str();
     let operation = at(description, &["paths", endpoint.path, &method.to_lowercase()]);
     add(out, format_args!("<article id=\"{}\"><h3>{}</h3>", endpoint.operation(), escape(endpoint.title)));
-    add(out, format_args!(
-        "<p class=\"line\"><span class=\"method {}\">{method}</span> <code>/api/v1{}</code></p>",
-        method.to_lowercase(),
-        escape(endpoint.path)
-    ));
+    add(
+        out,
+        format_args!(
+            "<p class=\"line\"><span class=\"method {}\">{method}</span> <code>/api/v1{}</code></p>",
+            method.to_lowercase(),
+            escape(endpoint.path)
+        ),
+    );
     if !endpoint.about.is_empty() {
         add(out, format_args!("<p>{}</p>", prose(endpoint.about)));
     }
@@ -75,7 +86,15 @@ fn parameters(out: &mut String, operation: &Value) {
     out.push_str("<table><caption>Query</caption><tbody>");
     for parameter in query {
         let (name, about) = (text(at(parameter, &["name"])), text(at(parameter, &["description"])));
-        add(out, format_args!("<tr><th><code>{}</code></th><td>{}</td><td>{}</td></tr>", escape(name), kind(at(parameter, &["schema"])), prose(about)));
+        add(
+            out,
+            format_args!(
+                "<tr><th><code>{}</code></th><td>{}</td><td>{}</td></tr>",
+                escape(name),
+                kind(at(parameter, &["schema"])),
+                prose(about)
+            ),
+        );
     }
     out.push_str("</tbody></table>");
 }
@@ -88,7 +107,14 @@ fn answers(out: &mut String, operation: &Value) {
             None => add(out, format_args!("<p class=\"answer\">Answers {}</p>", escape(&title))),
             Some(content) => {
                 for (media, body) in content {
-                    add(out, format_args!("<details><summary>Answers {} <code>{}</code></summary>", escape(&title), escape(media)));
+                    add(
+                        out,
+                        format_args!(
+                            "<details><summary>Answers {} <code>{}</code></summary>",
+                            escape(&title),
+                            escape(media)
+                        ),
+                    );
                     shape(out, at(body, &["schema"]));
                     out.push_str("</details>");
                 }
@@ -116,7 +142,14 @@ fn shape(out: &mut String, schema: &Value) {
             Some(choices) => {
                 out.push_str("<table><tbody>");
                 for choice in choices {
-                    add(out, format_args!("<tr><th>{}</th><td>{}</td></tr>", kind(choice), prose(text(at(choice, &["description"])))));
+                    add(
+                        out,
+                        format_args!(
+                            "<tr><th>{}</th><td>{}</td></tr>",
+                            kind(choice),
+                            prose(text(at(choice, &["description"])))
+                        ),
+                    );
                 }
                 out.push_str("</tbody></table>");
             }
@@ -128,7 +161,14 @@ fn shape(out: &mut String, schema: &Value) {
     for (name, property) in properties {
         let mark = if required.contains(&name.as_str()) { " <b>required</b>" } else { "" };
         let about = prose(text(at(property, &["description"])));
-        add(out, format_args!("<tr><th><code>{}</code>{mark}</th><td>{}</td><td>{about}</td></tr>", escape(name), kind(property)));
+        add(
+            out,
+            format_args!(
+                "<tr><th><code>{}</code>{mark}</th><td>{}</td><td>{about}</td></tr>",
+                escape(name),
+                kind(property)
+            ),
+        );
     }
     out.push_str("</tbody></table>");
 }
@@ -151,7 +191,14 @@ fn kind(schema: &Value) -> String {
     match at(schema, &["type"]) {
         Value::String(name) if name == "array" => format!("list of {}", kind(at(schema, &["items"]))),
         Value::String(name) if name == "object" => match schema.get("properties").and_then(Value::as_object) {
-            Some(properties) => format!("object with {}", properties.iter().map(|(n, p)| format!("<code>{}</code>: {}", escape(n), kind(p))).collect::<Vec<_>>().join(", ")),
+            Some(properties) => format!(
+                "object with {}",
+                properties
+                    .iter()
+                    .map(|(n, p)| format!("<code>{}</code>: {}", escape(n), kind(p)))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
             None => "object".to_owned(),
         },
         Value::String(name) => format!("{}{format}", escape(name)),
@@ -176,7 +223,10 @@ fn curl(endpoint: &Endpoint, base: &str) -> String {
         line.push_str(" -H \"Content-Type: text/csv\" --data-binary @contacts.csv");
     }
     if let Some(example) = &endpoint.example {
-        line.push_str(&format!(" -H \"Content-Type: application/json\" \\\n  -d '{}'", example.to_string().replace('\'', "'\\''")));
+        line.push_str(&format!(
+            " -H \"Content-Type: application/json\" \\\n  -d '{}'",
+            example.to_string().replace('\'', "'\\''")
+        ));
     }
     line
 }

@@ -36,10 +36,16 @@ pub fn group() -> Group {
         delete("/templates/{id}", "Delete a template", remove)
             .needs(Capability::CampaignsWrite)
             .about("Campaigns keep their own copy of the content."),
-        post("/templates/{id}/preview", "Preview a template", preview_one).needs(Capability::CampaignsRead).example(json!({})),
+        post("/templates/{id}/preview", "Preview a template", preview_one)
+            .needs(Capability::CampaignsRead)
+            .example(json!({})),
         post("/templates/{id}/duplicate", "Duplicate a template", duplicate).needs(Capability::CampaignsWrite).once(),
     ];
-    Group { name: "Templates", about: "Reusable email designs, in HTML or MJML, personalised with `{{ contact.first_name }}`.", endpoints }
+    Group {
+        name: "Templates",
+        about: "Reusable email designs, in HTML or MJML, personalised with `{{ contact.first_name }}`.",
+        endpoints,
+    }
 }
 
 /// Words of a template.
@@ -77,7 +83,8 @@ async fn read(call: Call<TemplateId>) -> Result<Shown<Template>, Fault> {
 async fn update(call: Call<TemplateId, SeenQuery, Patch<TemplateDraft>>) -> Result<Shown<Template>, Fault> {
     let before = call.app.templates.get(&call.actor, call.path).await?;
     let seen = call.query.seen.unwrap_or(before.updated);
-    let TemplateDraft { name, content } = call.body.over(&TemplateDraft { name: before.name, content: before.content })?;
+    let TemplateDraft { name, content } =
+        call.body.over(&TemplateDraft { name: before.name, content: before.content })?;
     Ok(Shown(call.app.templates.update(&call.actor, call.path, name, content, Some(seen)).await?))
 }
 

@@ -18,12 +18,8 @@ label{display:flex;gap:10px;align-items:center;min-height:44px}input{width:18px;
 footer{color:var(--soft);font-size:13px;padding:16px 4px}";
 
 /// Reasons a person may choose to give.
-const REASONS: [&str; 4] = [
-    "I get too many emails",
-    "The emails are not relevant to me",
-    "I never signed up",
-    "Something else",
-];
+const REASONS: [&str; 4] =
+    ["I get too many emails", "The emails are not relevant to me", "I never signed up", "Something else"];
 
 /// The style sheet of recipients' pages.
 pub async fn style() -> impl IntoResponse {

@@ -25,7 +25,13 @@ pub fn AudienceCard(parts: Parts) -> impl IntoView {
 
 /// One side: what is chosen, each with a way out, and a way to choose more.
 #[component]
-fn Side(label: &'static str, help: &'static str, picks: RwSignal<Picks>, stock: Stock, disabled: bool) -> impl IntoView {
+fn Side(
+    label: &'static str,
+    help: &'static str,
+    picks: RwSignal<Picks>,
+    stock: Stock,
+    disabled: bool,
+) -> impl IntoView {
     let open = RwSignal::new(false);
     let chips = move || {
         let lists = stock.lists.get().and_then(Result::ok).unwrap_or_default();
@@ -93,7 +99,8 @@ fn chosen(picks: &Picks, lists: &[List], tags: &[ContactTag]) -> Vec<(Pick, Stri
         (Pick::List(*id), name)
     };
     let tag = |id: &contract::TagId| {
-        let name = tags.iter().find(|t| t.id == *id).map_or_else(|| "Deleted tag".to_owned(), |t| format!("Tag {}", t.name));
+        let name =
+            tags.iter().find(|t| t.id == *id).map_or_else(|| "Deleted tag".to_owned(), |t| format!("Tag {}", t.name));
         (Pick::Tag(*id), name)
     };
     picks.lists.iter().map(list).chain(picks.tags.iter().map(tag)).collect()
@@ -152,7 +159,9 @@ fn Boxes(lines: Vec<PickLine>, picks: RwSignal<Picks>, text: RwSignal<String>) -
     let lines = StoredValue::new(lines);
     let shown = move || {
         let wanted = text.with(|t| t.trim().to_lowercase());
-        let found = lines.with_value(|all| all.iter().filter(|(_, name, _)| name.to_lowercase().contains(&wanted)).cloned().collect::<Vec<_>>());
+        let found = lines.with_value(|all| {
+            all.iter().filter(|(_, name, _)| name.to_lowercase().contains(&wanted)).cloned().collect::<Vec<_>>()
+        });
         found
             .into_iter()
             .map(|(pick, name, detail)| {
@@ -194,8 +203,11 @@ fn Counted(work: Work) -> impl IntoView {
 
 #[component]
 fn CountFunnel(count: Signal<AudienceCount>) -> impl IntoView {
-    let start = Signal::derive(move || ("In these lists and tags now".to_owned(), count.with(|c| format::whole(c.matched))));
-    let less = Signal::derive(move || count.with(|c| c.excluded.iter().map(|r| (r.text.clone(), format::whole(r.count))).collect::<Vec<_>>()));
+    let start =
+        Signal::derive(move || ("In these lists and tags now".to_owned(), count.with(|c| format::whole(c.matched))));
+    let less = Signal::derive(move || {
+        count.with(|c| c.excluded.iter().map(|r| (r.text.clone(), format::whole(r.count))).collect::<Vec<_>>())
+    });
     let end = Signal::derive(move || ("Will get it".to_owned(), count.with(|c| format::whole(c.will_receive))));
     view! {
         <Funnel label="From those who match to those who get it" start less less_words="Not sent to, by reason" end />

@@ -81,8 +81,18 @@ fn wall_words(wall: &str, zone: &str) -> String {
 
 #[component]
 fn LookBody(look: Signal<LastLook>, plan: Plan, work: Work) -> impl IntoView {
-    let blockers = move || look.with(|l| l.blockers.clone()).into_iter().map(|text| view! { <Row title=text before=|| view! { <Icon name=IconName::Stop tint="bad" /> } /> }).collect_view();
-    let warnings = move || look.with(|l| l.warnings.clone()).into_iter().map(|text| view! { <Row title=text before=|| view! { <Icon name=IconName::Alert tint="warn" /> } /> }).collect_view();
+    let blockers = move || {
+        look.with(|l| l.blockers.clone())
+            .into_iter()
+            .map(|text| view! { <Row title=text before=|| view! { <Icon name=IconName::Stop tint="bad" /> } /> })
+            .collect_view()
+    };
+    let warnings = move || {
+        look.with(|l| l.warnings.clone())
+            .into_iter()
+            .map(|text| view! { <Row title=text before=|| view! { <Icon name=IconName::Alert tint="warn" /> } /> })
+            .collect_view()
+    };
     let is_clear = move || look.with(|l| l.blockers.is_empty() && l.warnings.is_empty());
     view! {
         <LookFacts look plan work />
@@ -100,15 +110,31 @@ fn LookBody(look: Signal<LastLook>, plan: Plan, work: Work) -> impl IntoView {
 #[component]
 fn LookFacts(look: Signal<LastLook>, plan: Plan, work: Work) -> impl IntoView {
     let viewer = Viewer::here();
-    let who = move || look.with(|l| format!("{} of {}", format::number(l.audience.will_receive), format::count(l.audience.matched, "person", "people")));
+    let who = move || {
+        look.with(|l| {
+            format!(
+                "{} of {}",
+                format::number(l.audience.will_receive),
+                format::count(l.audience.matched, "person", "people")
+            )
+        })
+    };
     let left_out = move || look.with(left_out_words);
     let when = move || match work.stored.with(|c| (c.state, c.scheduled)) {
         (CampaignState::Scheduled, Some(at)) => viewer.full(at),
         _ if plan.is_later() => wall_words(&plan.wall.get(), &viewer.zone().name),
         _ => "Now".to_owned(),
     };
-    let through = move || look.with(|l| if l.sender.is_empty() { "No sender chosen".to_owned() } else { l.sender.clone() });
-    let rate = move || look.with(|l| l.per_minute.map_or_else(|| "As fast as the server takes them".to_owned(), |n| format!("{} per minute", format::number(n))));
+    let through =
+        move || look.with(|l| if l.sender.is_empty() { "No sender chosen".to_owned() } else { l.sender.clone() });
+    let rate = move || {
+        look.with(|l| {
+            l.per_minute.map_or_else(
+                || "As fast as the server takes them".to_owned(),
+                |n| format!("{} per minute", format::number(n)),
+            )
+        })
+    };
     let ends = move || {
         look.with(|l| match (l.finishes, plan.is_later()) {
             (Some(at), false) => format!("About {}", viewer.full(at)),
@@ -131,7 +157,8 @@ fn LookFacts(look: Signal<LastLook>, plan: Plan, work: Work) -> impl IntoView {
 
 /// How long after a later start it ends, at the rate that the sender's limits allow.
 fn after_words(look: &LastLook) -> String {
-    let seconds = look.per_minute.filter(|rate| *rate > 0).map(|rate| look.audience.will_receive.saturating_mul(60) / rate);
+    let seconds =
+        look.per_minute.filter(|rate| *rate > 0).map(|rate| look.audience.will_receive.saturating_mul(60) / rate);
     match seconds {
         Some(seconds) => format!("About {} after the start", format::duration(format::whole(seconds.max(1)))),
         None => "Depends on the server".to_owned(),
@@ -142,7 +169,9 @@ fn after_words(look: &LastLook) -> String {
 fn left_out_words(look: &LastLook) -> String {
     let sum: i64 = look.audience.excluded.iter().map(|r| r.count).sum();
     match look.audience.excluded.iter().max_by_key(|r| r.count) {
-        Some(most) if sum > 0 => format!("{}, mostly: {} ({})", format::number(sum), most.text.to_lowercase(), format::number(most.count)),
+        Some(most) if sum > 0 => {
+            format!("{}, mostly: {} ({})", format::number(sum), most.text.to_lowercase(), format::number(most.count))
+        }
         _ => "Nobody".to_owned(),
     }
 }
@@ -291,7 +320,11 @@ fn Planned(parts: Parts) -> impl IntoView {
             }
         });
     };
-    let starts = move || work.stored.with(|c| c.scheduled).map(|at| format!("It starts {}. What you change here goes out then.", viewer.full(at)));
+    let starts = move || {
+        work.stored
+            .with(|c| c.scheduled)
+            .map(|at| format!("It starts {}. What you change here goes out then.", viewer.full(at)))
+    };
     view! {
         <Notice tone=Tone::Note icon=IconName::Clock>{starts}</Notice>
         {viewer
@@ -377,7 +410,10 @@ mod tests {
 
     #[test]
     fn a_later_start_tells_how_long_it_takes() {
-        assert_eq!(after_words(&LastLook { per_minute: Some(120), ..look(12_480, &[]) }), "About 1 h 44 min after the start");
+        assert_eq!(
+            after_words(&LastLook { per_minute: Some(120), ..look(12_480, &[]) }),
+            "About 1 h 44 min after the start"
+        );
         assert_eq!(after_words(&look(12_480, &[])), "Depends on the server");
     }
 

@@ -71,7 +71,7 @@ impl LazyRoute for ComposerRoute {
 
     fn view(_this: Self) -> AnyView {
         let this = ComposerReads::new();
-        let ComposerRoute { campaign, stock } = this;
+        let ComposerReads { campaign, stock } = this;
         view! {
             <Suspended resource=campaign bones=Bones::Form(8) let:stored>
                 {match can_edit(stored.state) {
@@ -92,7 +92,9 @@ fn can_edit(state: CampaignState) -> bool {
 #[component]
 fn TooLate(stored: Campaign) -> impl IntoView {
     let text = match stored.state {
-        CampaignState::Preparing | CampaignState::Sending => "It is going out now. Pause it to change its sender; its words and its audience are fixed.",
+        CampaignState::Preparing | CampaignState::Sending => {
+            "It is going out now. Pause it to change its sender; its words and its audience are fixed."
+        }
         _ => "It has ended. Duplicate it to send its words again.",
     };
     view! {

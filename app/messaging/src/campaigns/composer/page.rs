@@ -90,7 +90,10 @@ fn Trouble(work: Work, campaign: Resource<Result<Campaign, Fault>>) -> impl Into
     });
     let confirm = use_confirm();
     let load = Callback::new(move |()| {
-        confirm.ask(Question::danger("Load the other version?", "What you changed here is lost.", "Load it"), move || campaign.refetch());
+        confirm
+            .ask(Question::danger("Load the other version?", "What you changed here is lost.", "Load it"), move || {
+                campaign.refetch()
+            });
     });
     move || match work.saving.get() {
         Saving::Conflict(text) => view! { <ConflictNotice text on_keep=keep on_load=load /> }.into_any(),

@@ -61,7 +61,10 @@ mod tests {
 
     #[test]
     fn addresses_are_split_however_they_are_typed() {
-        assert_eq!(addresses(" a@x.example, b@x.example\nA@X.example;; c@x.example "), ["a@x.example", "b@x.example", "c@x.example"]);
+        assert_eq!(
+            addresses(" a@x.example, b@x.example\nA@X.example;; c@x.example "),
+            ["a@x.example", "b@x.example", "c@x.example"]
+        );
         assert!(addresses(" , ").is_empty());
     }
 }

@@ -43,17 +43,23 @@ fn NoSender() -> impl IntoView {
 fn SenderFields(all: Vec<Sender>, parts: Parts) -> impl IntoView {
     let work = parts.work;
     let all = StoredValue::new(all);
-    let options = all.with_value(|all| all.iter().map(|s| Choice::new(s.id.to_string(), format!("{}, {}", s.name, s.from_email))).collect::<Vec<_>>());
-    let chosen = move || work.sender.with(|id| all.with_value(|all| all.iter().find(|s| s.id.to_string() == *id).cloned()));
+    let options = all.with_value(|all| {
+        all.iter().map(|s| Choice::new(s.id.to_string(), format!("{}, {}", s.name, s.from_email))).collect::<Vec<_>>()
+    });
+    let chosen =
+        move || work.sender.with(|id| all.with_value(|all| all.iter().find(|s| s.id.to_string() == *id).cloned()));
     // With only one to choose from there is nothing to ask.
     Effect::new(move |was_here: Option<()>| {
         let only = all.with_value(|all| if let [one] = all.as_slice() { Some(one.id.to_string()) } else { None });
-        if let Some(id) = only.filter(|_| was_here.is_none() && !parts.is_locked && work.sender.with_untracked(String::is_empty)) {
+        if let Some(id) =
+            only.filter(|_| was_here.is_none() && !parts.is_locked && work.sender.with_untracked(String::is_empty))
+        {
             work.sender.set(id);
         }
     });
     let own_name = Signal::derive(move || chosen().map(|s| s.from_name));
-    let own_reply = Signal::derive(move || chosen().map(|s| if s.reply_to.is_empty() { s.from_email } else { s.reply_to }));
+    let own_reply =
+        Signal::derive(move || chosen().map(|s| if s.reply_to.is_empty() { s.from_email } else { s.reply_to }));
     let trouble = move || {
         chosen().filter(|s| s.health.state == "failing" || s.health.state == "untested").map(|s| {
             let (tone, text) = match s.health.state.as_str() {

@@ -11,7 +11,9 @@ use contract::templates::TemplateRow;
 #[component]
 pub fn ComposerTitle(parts: Parts) -> impl IntoView {
     let (viewer, work) = (Viewer::here(), parts.work);
-    let title = Signal::derive(move || Some(work.name.get()).filter(|n| !n.trim().is_empty()).unwrap_or_else(|| "No name yet".to_owned()));
+    let title = Signal::derive(move || {
+        Some(work.name.get()).filter(|n| !n.trim().is_empty()).unwrap_or_else(|| "No name yet".to_owned())
+    });
     let detail = Signal::derive(move || {
         let at = work.stored.with(|c| c.updated);
         Some(saved_words(&work.saving.get(), work.is_dirty() && !parts.is_locked, &viewer.brief(at)))

@@ -39,15 +39,46 @@ struct End {
 fn ends(report: &CampaignReport) -> Vec<End> {
     let c = &report.campaign.counts;
     let of = format::whole(c.total());
-    let reasons = |all: &[Reason]| all.iter().take(3).map(|r| format!("{} {}", r.text, format::number(r.count))).collect::<Vec<_>>().join(" · ");
-    let end = |title, state, count, detail: &str, certainty, color| End { title, state, count, of, detail: detail.to_owned(), certainty, color };
+    let reasons = |all: &[Reason]| {
+        all.iter().take(3).map(|r| format!("{} {}", r.text, format::number(r.count))).collect::<Vec<_>>().join(" · ")
+    };
+    let end = |title, state, count, detail: &str, certainty, color| End {
+        title,
+        state,
+        count,
+        of,
+        detail: detail.to_owned(),
+        certainty,
+        color,
+    };
     let all = [
-        end("Accepted", "accepted", c.accepted, "The mail server took the message. It does not confirm delivery.", Certainty::Proven, "cyan"),
+        end(
+            "Accepted",
+            "accepted",
+            c.accepted,
+            "The mail server took the message. It does not confirm delivery.",
+            Certainty::Proven,
+            "cyan",
+        ),
         end("Failed", "failed", c.failed, &reasons(&report.failures), Certainty::Proven, "danger"),
-        end("Unknown", "unknown", c.unknown, "Handed over, then the line dropped. They may have it, so Lux does not send again.", Certainty::Unsure, "warn"),
+        end(
+            "Unknown",
+            "unknown",
+            c.unknown,
+            "Handed over, then the line dropped. They may have it, so Lux does not send again.",
+            Certainty::Unsure,
+            "warn",
+        ),
         end("Left out", "skipped", c.skipped, &reasons(&report.skipped), Certainty::Hollow, "text-3"),
         end("Not sent, cancelled", "cancelled", c.cancelled, "", Certainty::Hollow, "text-3"),
-        end("Being handed over", "handed", c.handed, "An answer of the mail server is expected soon.", Certainty::Proven, "info"),
+        end(
+            "Being handed over",
+            "handed",
+            c.handed,
+            "An answer of the mail server is expected soon.",
+            Certainty::Proven,
+            "info",
+        ),
         end("Waiting", "pending", c.pending + c.claimed, "", Certainty::Rest, "text-3"),
     ];
     all.into_iter().filter(|e| e.count > 0 || e.state == "accepted").collect()
@@ -59,7 +90,8 @@ pub fn PeopleDid(report: Signal<CampaignReport>) -> impl IntoView {
     let share = move |part: fn(&CampaignReport) -> i64| {
         Signal::derive(move || report.with(|r| words::of_accepted(part(r), &r.campaign.counts)))
     };
-    let people = move |part: fn(&CampaignReport) -> i64| move || report.with(|r| format::count(part(r), "person", "people"));
+    let people =
+        move |part: fn(&CampaignReport) -> i64| move || report.with(|r| format::count(part(r), "person", "people"));
     let (opens_on, clicks_on) = (
         Memo::new(move |_| report.with(|r| r.campaign.draft.track_opens)),
         Memo::new(move |_| report.with(|r| r.campaign.draft.track_clicks)),
@@ -71,9 +103,12 @@ pub fn PeopleDid(report: Signal<CampaignReport>) -> impl IntoView {
         if clicks_on.get() { share(|r| r.engagement.clicked).get() } else { None }
     };
     let why = |is_on: Memo<bool>| {
-        Signal::derive(move || Some(if is_on.get() { "No message was accepted yet" } else { "Not tracked in this campaign" }.to_owned()))
+        Signal::derive(move || {
+            Some(if is_on.get() { "No message was accepted yet" } else { "Not tracked in this campaign" }.to_owned())
+        })
     };
-    let machines = move || report.with(|r| format!("{} more were machines", format::number(r.engagement.machine_opened)));
+    let machines =
+        move || report.with(|r| format!("{} more were machines", format::number(r.engagement.machine_opened)));
     let base = move || report.with(|r| format!("Share of {} accepted", format::number(r.campaign.counts.accepted)));
     view! {
         <Card title="What people did" aside=move || view! { <Faint tiny=true>{base}</Faint> }>
@@ -112,7 +147,10 @@ pub fn HourChart(report: Signal<CampaignReport>) -> impl IntoView {
 }
 
 fn chart(hours: &[HitCount], zone: &Zone) -> ChartData {
-    #[expect(clippy::cast_precision_loss, reason = "counts of people in an hour are far below what a float holds exactly")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts of people in an hour are far below what a float holds exactly"
+    )]
     let values = |get: fn(&HitCount) -> i64| hours.iter().map(|h| Some(get(h) as f64)).collect::<Vec<_>>();
     let x = hours.iter().map(|h| {
         let civil = zone.civil(h.at);
@@ -122,7 +160,10 @@ fn chart(hours: &[HitCount], zone: &Zone) -> ChartData {
         x_name: "Hour".into(),
         x: x.collect(),
         unit: Unit::Plain,
-        series: vec![Series::new("Opens", "cyan", values(|h| h.opens)), Series::new("Clicks", "purple", values(|h| h.clicks))],
+        series: vec![
+            Series::new("Opens", "cyan", values(|h| h.opens)),
+            Series::new("Clicks", "purple", values(|h| h.clicks)),
+        ],
     }
 }
 

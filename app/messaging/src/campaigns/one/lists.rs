@@ -9,12 +9,18 @@ pub fn Links(report: Signal<CampaignReport>) -> impl IntoView {
     let columns = move || {
         let counts = accepted.get();
         vec![
-            Column::named("Link", |l: &LinkReport| l.url.clone(), |l: &LinkReport| {
-                let words = format::clip(&l.url, 80);
-                view! { <Named title=words href=l.url.clone() /> }
-            }),
+            Column::named(
+                "Link",
+                |l: &LinkReport| l.url.clone(),
+                |l: &LinkReport| {
+                    let words = format::clip(&l.url, 80);
+                    view! { <Named title=words href=l.url.clone() /> }
+                },
+            ),
             Column::num("People", |l: &LinkReport| format::number(l.people)),
-            Column::num("Of accepted", move |l: &LinkReport| words::of_accepted(l.people, &counts).unwrap_or_else(|| "–".to_owned())),
+            Column::num("Of accepted", move |l: &LinkReport| {
+                words::of_accepted(l.people, &counts).unwrap_or_else(|| "–".to_owned())
+            }),
             Column::num("Clicks in all", |l: &LinkReport| format::number(l.clicks)),
         ]
     };
@@ -73,7 +79,9 @@ pub fn Failures(report: Signal<CampaignReport>) -> impl IntoView {
 pub fn LeftOut(report: Signal<CampaignReport>) -> impl IntoView {
     let counts = Memo::new(move |_| report.with(|r| r.campaign.counts));
     let start = Signal::derive(move || ("In the audience".to_owned(), format::whole(counts.get().total())));
-    let less = Signal::derive(move || report.with(|r| r.skipped.iter().map(|s| (s.text.clone(), format::whole(s.count))).collect::<Vec<_>>()));
+    let less = Signal::derive(move || {
+        report.with(|r| r.skipped.iter().map(|s| (s.text.clone(), format::whole(s.count))).collect::<Vec<_>>())
+    });
     let end = Signal::derive(move || ("To be mailed".to_owned(), format::whole(counts.get().to_send())));
     view! {
         <Card title="From the audience to the inbox">
@@ -93,7 +101,8 @@ pub fn AudienceCard(report: Signal<CampaignReport>) -> impl IntoView {
     let names = Memo::new(move |_| report.with(|r| r.audience.clone()));
     let lists = move |is_left_out: bool| {
         let all = names.with(|n| if is_left_out { n.exclude_lists.clone() } else { n.lists.clone() });
-        let links = all.into_iter().map(|l| view! { <a href=format!("/contacts?list={}", l.id)>{l.name}</a> }).collect_view();
+        let links =
+            all.into_iter().map(|l| view! { <a href=format!("/contacts?list={}", l.id)>{l.name}</a> }).collect_view();
         view! { <Line>{links}</Line> }
     };
     let tags = move |is_left_out: bool| {
@@ -112,8 +121,16 @@ pub fn AudienceCard(report: Signal<CampaignReport>) -> impl IntoView {
     };
     let from = move || {
         report.with(|r| {
-            let pairs = [("Through", r.sender.clone()), ("From name", r.campaign.draft.from_name.clone()), ("Replies to", r.campaign.draft.reply_to.clone())];
-            pairs.into_iter().filter(|(_, v)| !v.is_empty()).map(|(name, value)| view! { <Fact name>{value}</Fact> }).collect_view()
+            let pairs = [
+                ("Through", r.sender.clone()),
+                ("From name", r.campaign.draft.from_name.clone()),
+                ("Replies to", r.campaign.draft.reply_to.clone()),
+            ];
+            pairs
+                .into_iter()
+                .filter(|(_, v)| !v.is_empty())
+                .map(|(name, value)| view! { <Fact name>{value}</Fact> })
+                .collect_view()
         })
     };
     view! {

@@ -74,7 +74,10 @@ impl CampaignReads {
                 move || (id.get(), changed.get()),
                 |(id, _)| async move { api::report(id.ok_or_else(|| Fault::missing("Campaign"))?).await },
             ),
-            people: Resource::new(move || (id.get(), asked.get(), changed.get()), |(id, asked, _)| page(id, asked, None)),
+            people: Resource::new(
+                move || (id.get(), asked.get(), changed.get()),
+                |(id, asked, _)| page(id, asked, None),
+            ),
         }
     }
 }
@@ -87,7 +90,7 @@ impl LazyRoute for CampaignRoute {
 
     fn view(_this: Self) -> AnyView {
         let this = CampaignReads::new();
-        let CampaignRoute { asked, report, people } = this;
+        let CampaignReads { asked, report, people } = this;
         view! {
             <Steady resource=report bones=Bones::Form(8) let:report>
                 <CampaignPage report asked people />
@@ -108,11 +111,18 @@ async fn page(id: Option<CampaignId>, asked: Asked, cursor: Option<Cursor>) -> R
 }
 
 #[component]
-fn CampaignPage(report: Signal<CampaignReport>, asked: Memo<Asked>, people: Resource<Result<Page<RecipientRow>, Fault>>) -> impl IntoView {
+fn CampaignPage(
+    report: Signal<CampaignReport>,
+    asked: Memo<Asked>,
+    people: Resource<Result<Page<RecipientRow>, Fault>>,
+) -> impl IntoView {
     let state = Memo::new(move |_| report.with(|r| r.campaign.state));
     let body = move || match state.get() {
         CampaignState::Draft => view! { <DraftBody report /> }.into_any(),
-        CampaignState::Scheduled => view! { <ScheduledCard report /> <Split side=360><WhatHappens report /> <AudienceCard report /></Split> }.into_any(),
+        CampaignState::Scheduled => {
+            view! { <ScheduledCard report /> <Split side=360><WhatHappens report /> <AudienceCard report /></Split> }
+                .into_any()
+        }
         _ => view! { <RunBody report asked people /> }.into_any(),
     };
     let trouble = move || {
@@ -170,7 +180,11 @@ fn WhatHappens(report: Signal<CampaignReport>) -> impl IntoView {
 }
 
 #[component]
-fn RunBody(report: Signal<CampaignReport>, asked: Memo<Asked>, people: Resource<Result<Page<RecipientRow>, Fault>>) -> impl IntoView {
+fn RunBody(
+    report: Signal<CampaignReport>,
+    asked: Memo<Asked>,
+    people: Resource<Result<Page<RecipientRow>, Fault>>,
+) -> impl IntoView {
     let id = report.with_untracked(|r| r.campaign.id);
     let is_people = Memo::new(move |_| asked.with(|a| a.is_people));
     let tabs = Signal::derive(move || {

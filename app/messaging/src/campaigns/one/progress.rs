@@ -49,7 +49,8 @@ pub fn ProgressCard(report: Signal<CampaignReport>) -> impl IntoView {
             }
         })
     };
-    let legend = Signal::derive(move || words::parts(&counts.get()).into_iter().filter(|p| p.value > 0).collect::<Vec<_>>());
+    let legend =
+        Signal::derive(move || words::parts(&counts.get()).into_iter().filter(|p| p.value > 0).collect::<Vec<_>>());
     view! {
         <Card bleed=true>
             <CardBody>
@@ -81,7 +82,9 @@ pub fn ScheduledCard(report: Signal<CampaignReport>) -> impl IntoView {
     let (viewer, moves) = (Viewer::here(), Moves::here());
     let id = report.with_untracked(|r| r.campaign.id);
     let starts = Signal::derive(move || report.with(|r| r.campaign.scheduled).map(|at| viewer.full(at)));
-    let until = Signal::derive(move || report.with(|r| r.campaign.scheduled.map(|at| format::relative(r.at.seconds() - at.seconds()))));
+    let until = Signal::derive(move || {
+        report.with(|r| r.campaign.scheduled.map(|at| format::relative(r.at.seconds() - at.seconds())))
+    });
     let may = viewer.may(Capability::CampaignsSend);
     view! {
         <Card hot=true>

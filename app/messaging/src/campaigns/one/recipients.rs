@@ -3,7 +3,11 @@ use crate::parts::Paged;
 
 /// Everybody in the ledger, with filter, search, paging and export; all of it in the address.
 #[component]
-pub fn Recipients(report: Signal<CampaignReport>, asked: Memo<Asked>, people: Resource<Result<Page<RecipientRow>, Fault>>) -> impl IntoView {
+pub fn Recipients(
+    report: Signal<CampaignReport>,
+    asked: Memo<Asked>,
+    people: Resource<Result<Page<RecipientRow>, Fault>>,
+) -> impl IntoView {
     let id = report.with_untracked(|r| r.campaign.id);
     view! {
         <Tools report asked id />
@@ -27,13 +31,14 @@ fn Tools(report: Signal<CampaignReport>, asked: Memo<Asked>, id: CampaignId) -> 
         text.set(now.clone());
         change(&Asked { search: now, ..asked.get_untracked() });
     });
-    let state = Bind::new(
-        Signal::derive(move || asked.with(|a| a.state.clone())),
-        move |value: String| change(&Asked { state: value, ..asked.get_untracked() }),
-    );
+    let state = Bind::new(Signal::derive(move || asked.with(|a| a.state.clone())), move |value: String| {
+        change(&Asked { state: value, ..asked.get_untracked() })
+    });
     let options = Signal::derive(move || report.with(choices));
     let export = Signal::derive(move || {
-        asked.with(|a| address(&format!("/files/campaigns/{id}/recipients.csv"), &[("state", &a.state), ("search", &a.search)]))
+        asked.with(|a| {
+            address(&format!("/files/campaigns/{id}/recipients.csv"), &[("state", &a.state), ("search", &a.search)])
+        })
     });
     view! {
         <ToolsRow>
@@ -73,7 +78,12 @@ fn count_of(report: &CampaignReport, state: &str) -> Option<u64> {
 }
 
 #[component]
-fn Body(report: Signal<CampaignReport>, asked: Memo<Asked>, page: Signal<Page<RecipientRow>>, id: CampaignId) -> impl IntoView {
+fn Body(
+    report: Signal<CampaignReport>,
+    asked: Memo<Asked>,
+    page: Signal<Page<RecipientRow>>,
+    id: CampaignId,
+) -> impl IntoView {
     let is_empty = Memo::new(move |_| page.with(|p| p.items.is_empty()));
     move || {
         if is_empty.get() {
@@ -91,11 +101,18 @@ fn Body(report: Signal<CampaignReport>, asked: Memo<Asked>, page: Signal<Page<Re
 }
 
 #[component]
-fn People(report: Signal<CampaignReport>, asked: Memo<Asked>, page: Signal<Page<RecipientRow>>, id: CampaignId) -> impl IntoView {
+fn People(
+    report: Signal<CampaignReport>,
+    asked: Memo<Asked>,
+    page: Signal<Page<RecipientRow>>,
+    id: CampaignId,
+) -> impl IntoView {
     let paged = Paged::new(page, asked, |a, b| a.contact == b.contact);
     let more = paged.more(move |cursor| super::page(Some(id), asked.get_untracked(), cursor));
     // The report has counted every state; a search is not counted.
-    let total = Signal::derive(move || asked.with(|a| report.with(|r| if a.search.is_empty() { count_of(r, &a.state) } else { None })));
+    let total = Signal::derive(move || {
+        asked.with(|a| report.with(|r| if a.search.is_empty() { count_of(r, &a.state) } else { None }))
+    });
     let viewed = RwSignal::new(None::<RecipientRow>);
     let menu = move |row: RecipientRow| {
         let href = format!("/contacts/{}", row.contact);
@@ -129,7 +146,9 @@ fn columns() -> Vec<Column<RecipientRow>> {
         Column::new("State", |r: &RecipientRow| words::recipient(r.state)),
         Column::new("Detail", move |r: &RecipientRow| detail(viewer, r)),
         Column::wide("Tries", |r: &RecipientRow| format::number(r.attempts)),
-        Column::new("Changed", move |r: &RecipientRow| r.at.map_or_else(|| "Not yet".to_owned(), |at| viewer.brief(at))),
+        Column::new("Changed", move |r: &RecipientRow| {
+            r.at.map_or_else(|| "Not yet".to_owned(), |at| viewer.brief(at))
+        }),
     ]
 }
 
@@ -140,7 +159,9 @@ fn shown(row: &RecipientRow) -> String {
 /// What the person did, or else what the server said.
 fn detail(viewer: Viewer, row: &RecipientRow) -> String {
     let did = [("Unsubscribed", row.unsubscribed), ("Clicked", row.clicked), ("Opened", row.opened)];
-    did.into_iter().find_map(|(what, at)| Some(format!("{what} {}", viewer.brief(at?)))).unwrap_or_else(|| format::clip(&row.detail, 120))
+    did.into_iter()
+        .find_map(|(what, at)| Some(format!("{what} {}", viewer.brief(at?))))
+        .unwrap_or_else(|| format::clip(&row.detail, 120))
 }
 
 /// Everything about one recipient of this campaign.

@@ -33,9 +33,12 @@ fn Buttons(report: Signal<CampaignReport>, state: Memo<CampaignState>) -> impl I
     let cancel = move |()| report.with_untracked(|r| moves.cancel(id, &r.campaign.draft.name, &r.campaign.counts));
     let may_send = viewer.may(Capability::CampaignsSend);
     let may_write = viewer.may(Capability::CampaignsWrite);
-    let cancel_button = move || view! { <Button kind=ButtonKind::Danger icon=IconName::X on_press=cancel>"Cancel"</Button> };
-    let edit = move || view! { <LinkButton href=format!("/campaigns/{id}/edit") icon=IconName::Pencil>"Edit"</LinkButton> };
-    let shown = move || match state.get() {
+    let cancel_button =
+        move || view! { <Button kind=ButtonKind::Danger icon=IconName::X on_press=cancel>"Cancel"</Button> };
+    let edit =
+        move || view! { <LinkButton href=format!("/campaigns/{id}/edit") icon=IconName::Pencil>"Edit"</LinkButton> };
+    let shown = move || {
+        match state.get() {
         CampaignState::Sending if may_send => view! {
             <Button kind=ButtonKind::Primary icon=IconName::Pause on_press=move |()| moves.pause(id)>"Pause"</Button>
             {cancel_button()}
@@ -55,6 +58,7 @@ fn Buttons(report: Signal<CampaignReport>, state: Memo<CampaignState>) -> impl I
         }
         .into_any(),
         _ => ().into_any(),
+    }
     };
     let items = Signal::derive(move || {
         report.with(|r| moves.menu(id, &r.campaign.draft.name, r.campaign.state, r.campaign.counts, Some("/campaigns")))

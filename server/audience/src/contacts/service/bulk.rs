@@ -1,8 +1,8 @@
 //! Acting on many contacts, and taking it back.
 
 use super::ContactService;
-use crate::contacts::store::{self, Act, Picked};
 use crate::contacts::rules;
+use crate::contacts::store::{self, Act, Picked};
 use contract::contacts::{BulkAct, BulkDone, Selection};
 use contract::{Actor, Capability, Fault, Micros};
 use kernel::db::Tx;
@@ -46,12 +46,20 @@ fn right(delete: bool) -> Capability {
     if delete { Capability::ContactsDelete } else { Capability::ContactsWrite }
 }
 
-pub(super) async fn bulk(service: &ContactService, actor: &Actor, selection: Selection, act: BulkAct) -> Result<BulkDone, Fault> {
+pub(super) async fn bulk(
+    service: &ContactService,
+    actor: &Actor,
+    selection: Selection,
+    act: BulkAct,
+) -> Result<BulkDone, Fault> {
     actor.require(right(act == BulkAct::Delete))?;
     if let Selection::Ids(ids) = &selection
         && ids.len() > MAX_IDS
     {
-        return Err(Fault::invalid("selection", "At most 10,000 contacts can be named one by one. Select by filter instead."));
+        return Err(Fault::invalid(
+            "selection",
+            "At most 10,000 contacts can be named one by one. Select by filter instead.",
+        ));
     }
     let (company, now, undo) = (actor.company, service.clock.now(), service.ids.uuid());
     let mut tx = service.db.begin(company).await?;

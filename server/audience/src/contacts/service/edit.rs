@@ -36,7 +36,8 @@ struct Half {
 /// Checks everything about a draft that needs no database beyond the field definitions.
 fn half(draft: &ContactDraft, defs: &[Field], default_source: &str) -> Result<Half, Vec<FieldError>> {
     let mut errors = Vec::new();
-    let mut refuse = |field: &str, message: &str| errors.push(FieldError { field: field.into(), message: message.into() });
+    let mut refuse =
+        |field: &str, message: &str| errors.push(FieldError { field: field.into(), message: message.into() });
     let mut tags = None;
     if let Some(names) = &draft.tags {
         let mut good: Vec<String> = Vec::new();
@@ -79,12 +80,21 @@ async fn check_lists(tx: &mut Tx, company: CompanyId, lists: &[ListId]) -> Resul
     let unique: HashSet<Uuid> = lists.iter().map(|l| l.0).collect();
     let there = store::lists_there(tx, company, lists).await?;
     if there.len() < unique.len() {
-        return Err(Fault::invalid("lists", "One of these lists is no longer there. Load the page again and choose anew."));
+        return Err(Fault::invalid(
+            "lists",
+            "One of these lists is no longer there. Load the page again and choose anew.",
+        ));
     }
     Ok(())
 }
 
-async fn whole_draft(service: &ContactService, tx: &mut Tx, company: CompanyId, half: Half, now: Micros) -> Result<Incoming, Fault> {
+async fn whole_draft(
+    service: &ContactService,
+    tx: &mut Tx,
+    company: CompanyId,
+    half: Half,
+    now: Micros,
+) -> Result<Incoming, Fault> {
     check_lists(tx, company, half.lists.as_deref().unwrap_or_default()).await?;
     let mut tags = None;
     if let Some(names) = &half.tags {
@@ -125,7 +135,10 @@ pub(super) async fn create(service: &ContactService, actor: &Actor, draft: Conta
     let half = half(&draft, &defs, &source).map_err(|fields| Fault::Invalid { fields })?;
     let email = half.checked.email.clone().flatten();
     if email.is_none() && half.checked.phone.as_deref().unwrap_or_default().is_empty() {
-        return Err(Fault::invalid("email", "Write an email address or a phone number, so that the person can be reached."));
+        return Err(Fault::invalid(
+            "email",
+            "Write an email address or a phone number, so that the person can be reached.",
+        ));
     }
     if let Some(email) = &email {
         taken(&mut tx, company, email, None).await?;
@@ -153,7 +166,12 @@ fn by_address(error: kernel::DbError) -> Fault {
     error.into()
 }
 
-pub(super) async fn update(service: &ContactService, actor: &Actor, id: ContactId, draft: ContactDraft) -> Result<Contact, Fault> {
+pub(super) async fn update(
+    service: &ContactService,
+    actor: &Actor,
+    id: ContactId,
+    draft: ContactDraft,
+) -> Result<Contact, Fault> {
     actor.require(Capability::ContactsWrite)?;
     let (company, now) = (actor.company, service.clock.now());
     let mut tx = service.db.begin(company).await?;
@@ -168,7 +186,10 @@ pub(super) async fn update(service: &ContactService, actor: &Actor, id: ContactI
     let mut after = known.profile.clone();
     half.checked.overlay(&mut after);
     if after.email.is_none() && after.phone.is_empty() {
-        return Err(Fault::invalid("email", "Keep an email address or a phone number, so that the person can be reached."));
+        return Err(Fault::invalid(
+            "email",
+            "Keep an email address or a phone number, so that the person can be reached.",
+        ));
     }
     if let Some(email) = after.email.as_ref().filter(|e| Some(*e) != known.profile.email.as_ref()) {
         taken(&mut tx, company, email, Some(id.0)).await?;
@@ -227,7 +248,11 @@ pub(super) async fn set_consent(
     Ok(contact)
 }
 
-pub(super) async fn upsert_many(service: &ContactService, actor: &Actor, drafts: Vec<ContactDraft>) -> Result<Upserted, Fault> {
+pub(super) async fn upsert_many(
+    service: &ContactService,
+    actor: &Actor,
+    drafts: Vec<ContactDraft>,
+) -> Result<Upserted, Fault> {
     actor.require(Capability::ContactsWrite)?;
     if drafts.len() > MAX_LINES {
         return Err(Fault::invalid("contacts", "At most 10,000 contacts at once. Split them, or import a file."));
@@ -255,7 +280,8 @@ pub(super) async fn upsert_many(service: &ContactService, actor: &Actor, drafts:
     halves.sort_by_key(|(index, _)| *index);
     let lists: HashSet<ListId> = halves.iter().flat_map(|(_, h)| h.lists.iter().flatten().copied()).collect();
     let lists: Vec<ListId> = lists.into_iter().collect();
-    let there: HashSet<Uuid> = store::lists_there(&mut tx, company, &lists).await?.into_iter().map(|(id, _)| id).collect();
+    let there: HashSet<Uuid> =
+        store::lists_there(&mut tx, company, &lists).await?.into_iter().map(|(id, _)| id).collect();
     halves.retain(|(index, half)| {
         let good = half.lists.iter().flatten().all(|l| there.contains(&l.0));
         if !good {

@@ -67,7 +67,12 @@ fn list_words(name: &str, description: &str) -> Result<(String, String), Fault> 
     Ok((name, description))
 }
 
-pub(super) async fn create_list(service: &ContactService, actor: &Actor, name: &str, description: &str) -> Result<List, Fault> {
+pub(super) async fn create_list(
+    service: &ContactService,
+    actor: &Actor,
+    name: &str,
+    description: &str,
+) -> Result<List, Fault> {
     actor.require(Capability::ContactsWrite)?;
     let (name, description) = list_words(name, description)?;
     let created = service.clock.now();
@@ -142,7 +147,12 @@ pub(super) async fn create_field(service: &ContactService, actor: &Actor, draft:
     Ok(Field { id, key: draft.key, label: draft.label, kind: draft.kind, options: draft.options })
 }
 
-pub(super) async fn update_field(service: &ContactService, actor: &Actor, id: FieldId, draft: FieldDraft) -> Result<Field, Fault> {
+pub(super) async fn update_field(
+    service: &ContactService,
+    actor: &Actor,
+    id: FieldId,
+    draft: FieldDraft,
+) -> Result<Field, Fault> {
     actor.require(Capability::FieldsManage)?;
     let mut tx = service.db.begin(actor.company).await?;
     let fields = store::fields(&mut tx, actor.company).await?;

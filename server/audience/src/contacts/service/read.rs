@@ -32,7 +32,11 @@ pub(super) fn checked(filter: ContactFilter) -> Result<ContactFilter, Fault> {
     }
 }
 
-pub(super) async fn list(service: &ContactService, actor: &Actor, query: ContactQuery) -> Result<Page<ContactRow>, Fault> {
+pub(super) async fn list(
+    service: &ContactService,
+    actor: &Actor,
+    query: ContactQuery,
+) -> Result<Page<ContactRow>, Fault> {
     actor.require(Capability::ContactsRead)?;
     let limit = match query.limit {
         0 => 50,
@@ -65,7 +69,11 @@ pub(super) async fn get(service: &ContactService, actor: &Actor, id: ContactId) 
 /// Most addresses looked up at once.
 const MAX_EMAILS: usize = 10_000;
 
-pub(super) async fn by_emails(service: &ContactService, actor: &Actor, emails: Vec<String>) -> Result<BTreeMap<String, ContactId>, Fault> {
+pub(super) async fn by_emails(
+    service: &ContactService,
+    actor: &Actor,
+    emails: Vec<String>,
+) -> Result<BTreeMap<String, ContactId>, Fault> {
     actor.require(Capability::ContactsRead)?;
     if emails.len() > MAX_EMAILS {
         return Err(Fault::invalid("emails", "At most 10,000 addresses at once. Split them."));
@@ -87,7 +95,8 @@ pub(super) async fn timeline(
     actor.require(Capability::ContactsRead)?;
     let from = store::timeline_cursor(cursor.as_ref()).ok_or_else(stale_cursor)?;
     let mut tx = service.db.read(actor.company).await?;
-    let (source, created) = store::origin(&mut tx, actor.company, id.0).await?.ok_or_else(|| Fault::missing("Contact"))?;
+    let (source, created) =
+        store::origin(&mut tx, actor.company, id.0).await?.ok_or_else(|| Fault::missing("Contact"))?;
     let (mut items, next) = store::timeline(&mut tx, actor.company, id.0, from, TIMELINE).await?;
     if next.is_none() {
         let imported = source.starts_with("import ");
@@ -136,8 +145,19 @@ fn value_text(value: &serde_json::Value) -> String {
 }
 
 const HEAD: [&str; 13] = [
-    "email", "first_name", "last_name", "phone", "organisation", "zone", "language", "tags", "consent", "consent_source",
-    "consent_at", "source", "created_at",
+    "email",
+    "first_name",
+    "last_name",
+    "phone",
+    "organisation",
+    "zone",
+    "language",
+    "tags",
+    "consent",
+    "consent_source",
+    "consent_at",
+    "source",
+    "created_at",
 ];
 
 fn export_row(out: &mut String, row: &ExportRow, tags: &[String], fields: &[Field]) -> Result<(), Fault> {
@@ -236,4 +256,3 @@ pub(super) async fn summary(service: &ContactService, actor: &Actor) -> Result<A
         at: now,
     })
 }
-

@@ -123,7 +123,9 @@ impl Act {
     /// Kind and title of the timeline entry; `back` when it is undone.
     fn moment(&self, back: bool) -> Option<(&'static str, String)> {
         Some(match (self, back) {
-            (Self::TagAdd { name, .. }, false) | (Self::TagRemove { name, .. }, true) => ("tag_added", format!("Tag {name} added")),
+            (Self::TagAdd { name, .. }, false) | (Self::TagRemove { name, .. }, true) => {
+                ("tag_added", format!("Tag {name} added"))
+            }
             (Self::TagRemove { name, .. }, false) | (Self::TagAdd { name, .. }, true) => {
                 ("tag_removed", format!("Tag {name} removed"))
             }
@@ -151,7 +153,14 @@ pub enum Picked<'a> {
 }
 
 /// Opens an undo.
-pub async fn open_undo(tx: &mut Tx, company: CompanyId, undo: Uuid, act: &Act, at: Micros, expires: Micros) -> Result<(), DbError> {
+pub async fn open_undo(
+    tx: &mut Tx,
+    company: CompanyId,
+    undo: Uuid,
+    act: &Act,
+    at: Micros,
+    expires: Micros,
+) -> Result<(), DbError> {
     let sent = tx.query(OPEN).bind(company.0).bind(undo).bind(kernel::db::json_rows(act)).bind(at.0).bind(expires.0);
     sent.execute_one().await
 }
@@ -162,12 +171,20 @@ pub async fn drop_undo(tx: &mut Tx, company: CompanyId, undo: Uuid) -> Result<()
 }
 
 /// Notes the next contacts that the action changes; answers how many.
-async fn note(tx: &mut Tx, company: CompanyId, undo: Uuid, act: &Act, picked: &Picked<'_>, after: Uuid) -> Result<u64, DbError> {
+async fn note(
+    tx: &mut Tx,
+    company: CompanyId,
+    undo: Uuid,
+    act: &Act,
+    picked: &Picked<'_>,
+    after: Uuid,
+) -> Result<u64, DbError> {
     let engine = tx.engine();
     let mut sql = Built::default();
     sql.sql("INSERT INTO bulk_undo_row (company_id, undo_id, contact_id, before)\nSELECT c.company_id, ");
     sql.sql("CAST(").arg(undo).sql(if engine == Engine::Postgres { " AS UUID), c.id, " } else { " AS BLOB), c.id, " });
-    let join = "\nLEFT JOIN contact_consent k ON k.company_id = c.company_id AND k.contact_id = c.id AND k.channel = 'email'";
+    let join =
+        "\nLEFT JOIN contact_consent k ON k.company_id = c.company_id AND k.contact_id = c.id AND k.channel = 'email'";
     match (act, engine) {
         (Act::Unsubscribe, Engine::Sqlite) => sql.sql(
             "json_object('s', c.consent, 'o', COALESCE(k.source, ''), 'a', COALESCE(k.at, c.created_at))\nFROM contact c",

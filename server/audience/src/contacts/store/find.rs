@@ -3,7 +3,9 @@
 use super::{consent_state, fields_of};
 use crate::built::Built;
 use crate::contacts::rules;
-use contract::contacts::{Channel, Consent, Contact, ContactFilter, ContactQuery, ContactRow, ContactSort, NamedList, Suppressed};
+use contract::contacts::{
+    Channel, Consent, Contact, ContactFilter, ContactQuery, ContactRow, ContactSort, NamedList, Suppressed,
+};
 use contract::{CompanyId, ContactId, Cursor, ListId, Micros};
 use kernel::db::{DbError, Engine, Tx, json_rows};
 use std::collections::HashMap;
@@ -85,10 +87,13 @@ impl Filter {
         for (group, narrow, table, column) in groups {
             let Some(group) = group else { continue };
             if narrow {
-                to.sql(&format!("\n  AND c.id IN (SELECT g.contact_id FROM {table} g WHERE g.company_id = ")).arg(company.0);
+                to.sql(&format!("\n  AND c.id IN (SELECT g.contact_id FROM {table} g WHERE g.company_id = "))
+                    .arg(company.0);
                 to.sql(&format!(" AND g.{column} = ")).arg(group).sql(")");
             } else {
-                to.sql(&format!("\n  AND EXISTS (SELECT 1 FROM {table} g WHERE g.company_id = c.company_id AND g.{column} = "));
+                to.sql(&format!(
+                    "\n  AND EXISTS (SELECT 1 FROM {table} g WHERE g.company_id = c.company_id AND g.{column} = "
+                ));
                 to.arg(group).sql(" AND g.contact_id = c.id)");
             }
         }
@@ -110,7 +115,9 @@ impl Filter {
 /// `AND c.id IN (…)`.
 pub fn ids_clause(to: &mut Built, engine: Engine, ids: &[ContactId]) {
     match engine {
-        Engine::Sqlite => to.sql("\n  AND c.id IN (SELECT unhex(value, '-') FROM json_each(").arg(json_rows(ids)).sql("))"),
+        Engine::Sqlite => {
+            to.sql("\n  AND c.id IN (SELECT unhex(value, '-') FROM json_each(").arg(json_rows(ids)).sql("))")
+        }
         Engine::Postgres => to
             .sql("\n  AND c.id IN (SELECT value::uuid FROM json_array_elements_text(")
             .arg(json_rows(ids))
@@ -156,7 +163,9 @@ impl After {
             }
             ("e", ContactSort::EmailAsc | ContactSort::EmailDesc) => Some(Self::Email(rest.to_owned())),
             ("n", ContactSort::EmailAsc | ContactSort::EmailDesc) => Some(Self::NoEmail(rest.parse().ok()?)),
-            ("s", ContactSort::NameAsc | ContactSort::NameDesc) => pair().map(|(id, name)| Self::Name(name.to_owned(), id)),
+            ("s", ContactSort::NameAsc | ContactSort::NameDesc) => {
+                pair().map(|(id, name)| Self::Name(name.to_owned(), id))
+            }
             _ => None,
         }
     }
@@ -388,7 +397,13 @@ pub struct ExportRow {
 }
 
 /// At most `limit` contacts behind `after` in the order of their ids.
-pub async fn export(tx: &mut Tx, company: CompanyId, filter: &Filter, after: Uuid, limit: i64) -> Result<Vec<ExportRow>, DbError> {
+pub async fn export(
+    tx: &mut Tx,
+    company: CompanyId,
+    filter: &Filter,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<ExportRow>, DbError> {
     let mut sql = Built::default();
     sql.sql(
         "SELECT c.id, c.email, c.first_name, c.last_name, c.phone, c.organisation, c.zone, c.language, c.fields, c.consent,

@@ -196,7 +196,12 @@ pub async fn list_name(tx: &mut Tx, company: CompanyId, id: ListId) -> Result<Op
 }
 
 /// Lists whose name holds the text.
-pub async fn lists_like(tx: &mut Tx, company: CompanyId, text: &str, limit: i64) -> Result<Vec<(Uuid, String)>, DbError> {
+pub async fn lists_like(
+    tx: &mut Tx,
+    company: CompanyId,
+    text: &str,
+    limit: i64,
+) -> Result<Vec<(Uuid, String)>, DbError> {
     tx.query(LIST_NAMES_LIKE).bind(company.0).bind(rules::like(text.trim())).bind(limit).fetch_all().await
 }
 
@@ -224,7 +229,13 @@ pub async fn insert_list(tx: &mut Tx, company: CompanyId, list: &List) -> Result
 }
 
 /// Changes a list; answers whether it is there.
-pub async fn update_list(tx: &mut Tx, company: CompanyId, id: ListId, name: &str, description: &str) -> Result<bool, DbError> {
+pub async fn update_list(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: ListId,
+    name: &str,
+    description: &str,
+) -> Result<bool, DbError> {
     let sent = tx.query(LIST_UPDATE).bind(company.0).bind(id.0).bind(name.to_owned());
     let sent = sent.bind(rules::name_key(name)).bind(description.to_owned());
     Ok(sent.execute().await? == 1)
@@ -249,7 +260,13 @@ pub async fn fields(tx: &mut Tx, company: CompanyId) -> Result<Vec<Field>, DbErr
 }
 
 /// Adds a custom field.
-pub async fn insert_field(tx: &mut Tx, company: CompanyId, id: FieldId, draft: &FieldDraft, now: Micros) -> Result<(), DbError> {
+pub async fn insert_field(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: FieldId,
+    draft: &FieldDraft,
+    now: Micros,
+) -> Result<(), DbError> {
     let sent = tx.query(FIELD_INSERT).bind(company.0).bind(id.0).bind(draft.key.clone()).bind(draft.label.clone());
     sent.bind(draft.kind.as_str()).bind(json_rows(&draft.options)).bind(now.0).execute_one().await
 }

@@ -59,7 +59,9 @@ fn among(to: &mut Built, engine: Engine, ids: String) {
 }
 
 fn one_of(to: &mut Built, engine: Engine, table: &str, column: &str, ids: String) {
-    to.sql(&format!("EXISTS (SELECT 1 FROM {table} g WHERE g.company_id = c.company_id AND g.contact_id = c.id AND g.{column} IN "));
+    to.sql(&format!(
+        "EXISTS (SELECT 1 FROM {table} g WHERE g.company_id = c.company_id AND g.contact_id = c.id AND g.{column} IN "
+    ));
     among(to, engine, ids);
     to.sql(")");
 }
@@ -118,7 +120,11 @@ WHERE c.company_id = ",
 }
 
 /// People by reason; the empty reason is those who get it.
-pub async fn count_audience(tx: &mut Tx, company: CompanyId, audience: &Audience) -> Result<Vec<(String, i64)>, DbError> {
+pub async fn count_audience(
+    tx: &mut Tx,
+    company: CompanyId,
+    audience: &Audience,
+) -> Result<Vec<(String, i64)>, DbError> {
     let mut sql = Built::default();
     sql.sql("SELECT ").sql(REASON).sql(" AS why, COUNT(*)");
     matched(&mut sql, tx.engine(), company, audience, Side::Members);
@@ -236,7 +242,14 @@ pub async fn active(tx: &mut Tx, company: CompanyId, rows: &[ActiveRow]) -> Resu
 }
 
 /// Withholds mail to an address. The first reason stays.
-pub async fn suppress(tx: &mut Tx, company: CompanyId, address: &str, reason: &str, source: &str, at: Micros) -> Result<bool, DbError> {
+pub async fn suppress(
+    tx: &mut Tx,
+    company: CompanyId,
+    address: &str,
+    reason: &str,
+    source: &str,
+    at: Micros,
+) -> Result<bool, DbError> {
     let sent = tx.query(SUPPRESS).bind(company.0).bind(address.to_owned()).bind(reason.to_owned());
     Ok(sent.bind(source.to_owned()).bind(at.0).execute().await? == 1)
 }

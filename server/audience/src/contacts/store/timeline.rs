@@ -54,6 +54,12 @@ pub async fn timeline(
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|r| Cursor(format!("{}:{}", r.at, r.id)));
-    let moments = rows.into_iter().map(|r| Moment { kind: r.kind, title: r.title, detail: r.detail, href: r.href, at: Micros(r.at) });
+    let moments = rows.into_iter().map(|r| Moment {
+        kind: r.kind,
+        title: r.title,
+        detail: r.detail,
+        href: r.href,
+        at: Micros(r.at),
+    });
     Ok((moments.collect(), next))
 }

@@ -1,8 +1,8 @@
 use super::{desk, draft, subscribed};
 use crate::people::{self, NewMoment};
+use contract::ContactId;
 use contract::campaigns::Audience;
 use contract::contacts::*;
-use contract::ContactId;
 use kernel::{Clock, Db};
 
 testkit::both! {

@@ -28,7 +28,9 @@ fn phones_are_e164_or_refused() {
 
 #[test]
 fn languages_have_one_spelling() {
-    for (text, wanted) in [("DA", Some("da")), ("en_gb", Some("en-GB")), ("zh-Hant", Some("zh-Hant")), ("dansk", None), ("d", None)] {
+    for (text, wanted) in
+        [("DA", Some("da")), ("en_gb", Some("en-GB")), ("zh-Hant", Some("zh-Hant")), ("dansk", None), ("d", None)]
+    {
         assert_eq!(language(text).as_deref(), wanted, "{text}");
     }
 }
@@ -59,7 +61,11 @@ fn values_of_custom_fields_are_typed_and_the_refusal_says_how() {
         (FieldKind::Choice, json!("red"), Ok(Some(json!("Red")))),
         (FieldKind::Choice, json!("green"), Err("Fact must be one of Red, Blue.")),
         (FieldKind::Url, json!("https://lux.example/x?y"), Ok(Some(json!("https://lux.example/x?y")))),
-        (FieldKind::Url, json!("javascript:alert(1)"), Err("Fact must be an address that begins with https:// or http://.")),
+        (
+            FieldKind::Url,
+            json!("javascript:alert(1)"),
+            Err("Fact must be an address that begins with https:// or http://."),
+        ),
     ];
     for (kind, given, wanted) in cases {
         assert_eq!(value(&field(kind), &given), wanted.map_err(str::to_owned), "{kind:?} {given}");
@@ -98,7 +104,11 @@ fn all_refused_values_are_told_at_once() {
 fn absent_parts_stay_and_empty_ones_clear() {
     let mut profile = Profile { first_name: "Ann".into(), phone: "+4512345678".into(), ..Profile::default() };
     profile.fields.insert("f".into(), json!("x"));
-    let draft = ContactDraft { phone: Some(String::new()), fields: [("f".to_owned(), json!(null))].into(), ..ContactDraft::default() };
+    let draft = ContactDraft {
+        phone: Some(String::new()),
+        fields: [("f".to_owned(), json!(null))].into(),
+        ..ContactDraft::default()
+    };
     let checked = check(&draft, &[field(FieldKind::Text)], "").unwrap();
     assert!(checked.overlay(&mut profile));
     assert_eq!(profile, Profile { first_name: "Ann".into(), ..Profile::default() });
@@ -112,7 +122,9 @@ fn like_finds_its_special_characters_as_they_are() {
 
 #[test]
 fn names_sort_by_last_then_first_and_the_nameless_come_last() {
-    let named = |first: &str, last: &str| Profile { first_name: first.into(), last_name: last.into(), ..Profile::default() }.sort_name();
+    let named = |first: &str, last: &str| {
+        Profile { first_name: first.into(), last_name: last.into(), ..Profile::default() }.sort_name()
+    };
     let mut names = [named("", ""), named("Zoe", "Berg"), named("Ann", "berg"), named("Åse", ""), named("Bo", "Adam")];
     names.sort();
     assert_eq!(names, ["adam bo", "berg ann", "berg zoe", "åse", "\u{10ffff}"]);
@@ -127,7 +139,10 @@ fn definitions_of_fields_are_checked() {
         options: options.iter().map(|o| (*o).to_owned()).collect(),
     };
     assert!(super::super::rules::field(&draft("birthday", FieldKind::Date, &["x"])).unwrap().options.is_empty());
-    assert_eq!(super::super::rules::field(&draft("size", FieldKind::Choice, &["S", "s ", "", "M"])).unwrap().options, ["S", "M"]);
+    assert_eq!(
+        super::super::rules::field(&draft("size", FieldKind::Choice, &["S", "s ", "", "M"])).unwrap().options,
+        ["S", "M"]
+    );
     for bad in ["", "Birthday", "1st", "a-b", &"x".repeat(41)] {
         assert_eq!(super::super::rules::field(&draft(bad, FieldKind::Text, &[])).unwrap_err()[0].field, "key", "{bad}");
     }

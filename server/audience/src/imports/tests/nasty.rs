@@ -93,7 +93,8 @@ async fn adds(db: Db, rows: usize, variant: Variant) {
     assert_eq!(done.counts, wanted);
     assert!(adds_up(&done.counts));
     assert_eq!(done.bytes_done, done.bytes);
-    let mut rejected = csv::ReaderBuilder::new().flexible(true).from_reader(std::io::Cursor::new(desk.rejected(id).await));
+    let mut rejected =
+        csv::ReaderBuilder::new().flexible(true).from_reader(std::io::Cursor::new(desk.rejected(id).await));
     let rejected: Vec<csv::StringRecord> = rejected.records().map(Result::unwrap).collect();
     assert_eq!(rejected.len() as i64, wanted.rejected);
     assert!(rejected.iter().any(|r| &r[1] == "cell longer than 64 kB"));

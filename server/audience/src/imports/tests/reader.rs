@@ -106,7 +106,9 @@ fn encodings_and_delimiters_are_found() {
         let rows = detect::rows(&bytes, Format::of(&found).unwrap(), true, 10);
         assert_eq!(rows, [["Navn", "E-mail"], ["Jørgen Å", "j@b.example"], ["Æ; x", "k@b.example"]], "{encoding}");
     }
-    for (text, delimiter) in [("a,b,c\n1,2;3,4\n5,6,7\n", ','), ("a\tb\nx, y\tz\n", '\t'), ("a|b\nc|d\n", '|'), ("mail\na@b.example\n", ',')] {
+    for (text, delimiter) in
+        [("a,b,c\n1,2;3,4\n5,6,7\n", ','), ("a\tb\nx, y\tz\n", '\t'), ("a|b\nc|d\n", '|'), ("mail\na@b.example\n", ',')]
+    {
         assert_eq!(detect::dialect(text.as_bytes(), true).delimiter, delimiter, "{text:?}");
     }
     assert!(!detect::dialect(b"a@b.example,Ann\nb@b.example,Bo\n", true).header);

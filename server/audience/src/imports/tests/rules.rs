@@ -7,7 +7,13 @@ use contract::contacts::{ConsentState, Field, FieldKind};
 use serde_json::json;
 
 fn fields() -> Vec<Field> {
-    let field = |key: &str, kind| Field { id: FieldId(uuid::Uuid::nil()), key: key.into(), label: key.to_uppercase(), kind, options: vec![] };
+    let field = |key: &str, kind| Field {
+        id: FieldId(uuid::Uuid::nil()),
+        key: key.into(),
+        label: key.to_uppercase(),
+        kind,
+        options: vec![],
+    };
     vec![field("born", FieldKind::Date), field("score", FieldKind::Number), field("vip", FieldKind::Boolean)]
 }
 
@@ -18,13 +24,28 @@ fn prepare(targets: &[&str], cells: &[&str]) -> Result<Prepared, String> {
 
 #[test]
 fn a_row_becomes_a_checked_draft() {
-    let targets = ["email", "name", "phone", "organisation", "language", "tags", "field:born", "field:score", "field:vip", ""];
-    let cells = [" ANN@B.example ", "Ann Marie Berg", "'+45 12 34 56 78", "A\nB", "DA", "fair; vip ,", "24.12.1980", "1,5", "ja", "junk"];
+    let targets =
+        ["email", "name", "phone", "organisation", "language", "tags", "field:born", "field:score", "field:vip", ""];
+    let cells = [
+        " ANN@B.example ",
+        "Ann Marie Berg",
+        "'+45 12 34 56 78",
+        "A\nB",
+        "DA",
+        "fair; vip ,",
+        "24.12.1980",
+        "1,5",
+        "ja",
+        "junk",
+    ];
     let row = prepare(&targets, &cells).unwrap();
     assert_eq!(row.email, "ann@b.example");
     let c = row.checked;
     assert_eq!((c.first_name.as_deref(), c.last_name.as_deref()), (Some("Ann Marie"), Some("Berg")));
-    assert_eq!((c.phone.as_deref(), c.organisation.as_deref(), c.language.as_deref()), (Some("+4512345678"), Some("A B"), Some("da")));
+    assert_eq!(
+        (c.phone.as_deref(), c.organisation.as_deref(), c.language.as_deref()),
+        (Some("+4512345678"), Some("A B"), Some("da"))
+    );
     assert_eq!(row.tags, ["fair", "vip"]);
     let values: Vec<_> = c.fields.into_values().map(Option::unwrap).collect();
     assert_eq!(values, [json!("1980-12-24"), json!(1.5), json!(true)]);
@@ -43,9 +64,17 @@ fn a_refused_row_says_why() {
         (vec!["email", ""], vec!["a@b.example"], "1 columns instead of 2"),
         (vec!["email"], vec![""], "no email address"),
         (vec!["email"], vec!["a.b.example"], "not an email address: there is no @"),
-        (vec!["email", "phone"], vec!["a@b.example", "call me"], "the phone number is not one, for example +4512345678"),
+        (
+            vec!["email", "phone"],
+            vec!["a@b.example", "call me"],
+            "the phone number is not one, for example +4512345678",
+        ),
         (vec!["email", "field:born"], vec!["a@b.example", "12/31/1980"], "BORN must be a date written as 2026-11-21."),
-        (vec!["email", "zone"], vec!["a@b.example", "Mars"], "there is no such time zone; it is written like Europe/Copenhagen"),
+        (
+            vec!["email", "zone"],
+            vec!["a@b.example", "Mars"],
+            "there is no such time zone; it is written like Europe/Copenhagen",
+        ),
     ] {
         assert_eq!(prepare(&targets, &cells).unwrap_err(), reason);
     }

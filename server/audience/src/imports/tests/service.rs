@@ -1,6 +1,6 @@
 use super::{desk, plan};
-use crate::imports::jobs::RunImport;
 use crate::imports::Leave;
+use crate::imports::jobs::RunImport;
 use contract::contacts::*;
 use contract::imports::*;
 use contract::{Capability, Fault, ListId};
@@ -171,4 +171,3 @@ async fn run_jobs(desk: &super::Desk, registry: jobs::Registry) {
     let runner = jobs::Runner::new(desk.db.clone(), std::sync::Arc::new(desk.clock.clone()), ids, registry);
     runner.run_until_idle().await.unwrap();
 }
-

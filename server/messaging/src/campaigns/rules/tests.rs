@@ -90,7 +90,12 @@ fn spreadsheets_do_not_run_cells() {
 fn a_draft_may_be_empty_but_not_broken() {
     let good = CampaignDraft { name: "News".into(), ..CampaignDraft::default() };
     assert_eq!(check(&good), Ok(()));
-    let bad = CampaignDraft { name: " ".into(), reply_to: "nobody".into(), from_name: "A\r\nBcc: x".into(), ..CampaignDraft::default() };
+    let bad = CampaignDraft {
+        name: " ".into(),
+        reply_to: "nobody".into(),
+        from_name: "A\r\nBcc: x".into(),
+        ..CampaignDraft::default()
+    };
     let fault = check(&bad).unwrap_err();
     for field in ["name", "reply_to", "from_name"] {
         assert!(fault.field(field).is_some(), "{field}");

@@ -137,11 +137,19 @@ fn put(counts: &mut Counts, state: RecipientState, n: i64) {
 }
 
 /// Recipients by state of these campaigns; one without any is absent.
-pub async fn counts_of(tx: &mut Tx, company: CompanyId, ids: &[CampaignId]) -> Result<HashMap<CampaignId, Counts>, DbError> {
+pub async fn counts_of(
+    tx: &mut Tx,
+    company: CompanyId,
+    ids: &[CampaignId],
+) -> Result<HashMap<CampaignId, Counts>, DbError> {
     let rows: Vec<(Uuid, String, i64)> = tx.query(COUNTS).bind(company.0).bind(json_rows(ids)).fetch_all().await?;
     let mut all: HashMap<CampaignId, Counts> = HashMap::new();
     for (id, state, n) in rows {
-        let state = state.parse().map_err(|()| DbError::Inconsistency { table: "recipient", column: "state", row: id.to_string() })?;
+        let state = state.parse().map_err(|()| DbError::Inconsistency {
+            table: "recipient",
+            column: "state",
+            row: id.to_string(),
+        })?;
         put(all.entry(CampaignId(id)).or_default(), state, n);
     }
     Ok(all)
@@ -153,8 +161,13 @@ pub async fn counts(tx: &mut Tx, company: CompanyId, id: CampaignId) -> Result<C
 }
 
 /// What people did, per campaign.
-pub async fn engagement_of(tx: &mut Tx, company: CompanyId, ids: &[CampaignId]) -> Result<HashMap<CampaignId, Engagement>, DbError> {
-    let rows: Vec<(Uuid, i64, i64, i64, i64)> = tx.query(ENGAGEMENT).bind(company.0).bind(json_rows(ids)).fetch_all().await?;
+pub async fn engagement_of(
+    tx: &mut Tx,
+    company: CompanyId,
+    ids: &[CampaignId],
+) -> Result<HashMap<CampaignId, Engagement>, DbError> {
+    let rows: Vec<(Uuid, i64, i64, i64, i64)> =
+        tx.query(ENGAGEMENT).bind(company.0).bind(json_rows(ids)).fetch_all().await?;
     let put = |(id, opened, clicked, unsubscribed, machine_opened)| {
         (CampaignId(id), Engagement { opened, clicked, unsubscribed, machine_opened })
     };
@@ -224,7 +237,12 @@ pub async fn list(
 }
 
 /// How many match in all.
-pub async fn how_many(tx: &mut Tx, company: CompanyId, state: Option<CampaignState>, search: &str) -> Result<i64, DbError> {
+pub async fn how_many(
+    tx: &mut Tx,
+    company: CompanyId,
+    state: Option<CampaignState>,
+    search: &str,
+) -> Result<i64, DbError> {
     let state = state.map_or("", CampaignState::as_str);
     tx.query(HOW_MANY).bind(company.0).bind(state).bind(like(search)).fetch_scalar().await
 }
@@ -254,7 +272,12 @@ pub async fn by_state(tx: &mut Tx, company: CompanyId) -> Result<HashMap<String,
 }
 
 /// Rows in a state by reason, most first.
-pub async fn reasons(tx: &mut Tx, company: CompanyId, id: CampaignId, state: RecipientState) -> Result<Vec<(String, i64)>, DbError> {
+pub async fn reasons(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CampaignId,
+    state: RecipientState,
+) -> Result<Vec<(String, i64)>, DbError> {
     tx.query(REASONS).bind(company.0).bind(id.0).bind(state.as_str()).fetch_all().await
 }
 
@@ -311,11 +334,19 @@ pub async fn accepted(tx: &mut Tx, company: CompanyId, from: Micros, until: Micr
 }
 
 /// Held by trouble, or failed lately: id, name, reason, whether it failed, since.
-pub async fn troubled(tx: &mut Tx, company: CompanyId, since: Micros) -> Result<Vec<(Uuid, String, String, bool, i64)>, DbError> {
+pub async fn troubled(
+    tx: &mut Tx,
+    company: CompanyId,
+    since: Micros,
+) -> Result<Vec<(Uuid, String, String, bool, i64)>, DbError> {
     tx.query(HELD_BY_TROUBLE).bind(company.0).bind(since.0).fetch_all().await
 }
 
 /// Ended lately with unknown outcomes: id, name, ended, how many.
-pub async fn ended_unknown(tx: &mut Tx, company: CompanyId, since: Micros) -> Result<Vec<(Uuid, String, i64, i64)>, DbError> {
+pub async fn ended_unknown(
+    tx: &mut Tx,
+    company: CompanyId,
+    since: Micros,
+) -> Result<Vec<(Uuid, String, i64, i64)>, DbError> {
     tx.query(ENDED_UNKNOWN).bind(company.0).bind(since.0).fetch_all().await
 }

@@ -112,7 +112,14 @@ pub async fn hold(db: &Db, run: &Run, lease: Micros) -> Result<(), DbError> {
 }
 
 /// Keeps the answer.
-pub async fn finish(db: &Db, run: &Run, content: Vec<u8>, status: u16, location: Option<String>, answer: &str) -> Result<(), DbError> {
+pub async fn finish(
+    db: &Db,
+    run: &Run,
+    content: Vec<u8>,
+    status: u16,
+    location: Option<String>,
+    answer: &str,
+) -> Result<(), DbError> {
     let mut tx = db.begin(run.company).await?;
     let query = tx.query(FINISH).bind(run.company.0).bind(&run.key).bind(run.epoch).bind(content);
     query.bind(i64::from(status)).bind(location).bind(answer).execute().await?;

@@ -18,7 +18,8 @@ fn described() -> BTreeSet<String> {
 
 #[test]
 fn every_row_of_the_table_is_described_once() {
-    let rows: Vec<String> = table().iter().flat_map(|g| &g.endpoints).map(|e| format!("{} {}", e.method, e.path)).collect();
+    let rows: Vec<String> =
+        table().iter().flat_map(|g| &g.endpoints).map(|e| format!("{} {}", e.method, e.path)).collect();
     assert_eq!(rows.len(), rows.iter().collect::<BTreeSet<_>>().len(), "{rows:?}");
     assert_eq!(described(), rows.into_iter().collect());
 }

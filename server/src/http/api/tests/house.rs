@@ -129,7 +129,14 @@ impl House {
         self.ask_with(key, method, path, body, &[]).await
     }
 
-    pub async fn ask_with(&self, key: &str, method: Method, path: &str, body: Option<&Value>, headers: &[(&str, &str)]) -> Heard {
+    pub async fn ask_with(
+        &self,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> Heard {
         self.send(request(key, method, path, body, headers)).await
     }
 
@@ -146,10 +153,14 @@ impl House {
         let id = |value: Value| value["id"].as_str().unwrap().to_owned();
         let mut ids = HashMap::new();
         let list = id(self.post(key, "/lists", json!({ "name": "News" })).await.ok(201));
-        let contact = self.post(key, "/contacts", json!({
-            "email": "Maja@Example.com", "first_name": "Maja", "tags": ["vip"], "lists": [list],
-            "consent": "subscribed", "consent_source": "Form"
-        }));
+        let contact = self.post(
+            key,
+            "/contacts",
+            json!({
+                "email": "Maja@Example.com", "first_name": "Maja", "tags": ["vip"], "lists": [list],
+                "consent": "subscribed", "consent_source": "Form"
+            }),
+        );
         ids.insert("contacts", id(contact.await.ok(201)));
         let tags = self.get(key, "/tags").await;
         ids.insert("tags", tags["items"][0]["id"].as_str().unwrap().to_owned());
@@ -160,9 +171,14 @@ impl House {
             "from_name": "Shop", "reply_to": "", "pool": 2
         });
         let sender = id(self.post(key, "/senders", sender).await.ok(201));
-        let content = json!({ "subject": "News", "source": "<p>Hello</p><p><a href=\"{{ unsubscribe_url }}\">Leave</a></p>" });
-        ids.insert("templates", id(self.post(key, "/templates", json!({ "name": "News", "content": content })).await.ok(201)));
-        let campaign = json!({ "name": "Spring", "content": content, "sender": sender, "audience": { "lists": [list] } });
+        let content =
+            json!({ "subject": "News", "source": "<p>Hello</p><p><a href=\"{{ unsubscribe_url }}\">Leave</a></p>" });
+        ids.insert(
+            "templates",
+            id(self.post(key, "/templates", json!({ "name": "News", "content": content })).await.ok(201)),
+        );
+        let campaign =
+            json!({ "name": "Spring", "content": content, "sender": sender, "audience": { "lists": [list] } });
         ids.insert("campaigns", id(self.post(key, "/campaigns", campaign).await.ok(201)));
         let file = request_with(key, Method::POST, "/imports?dry_run=1", Body::from("email\na@example.com\n"), &[]);
         ids.insert("imports", id(self.send(file).await.ok(202)));
