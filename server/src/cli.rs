@@ -5,7 +5,7 @@ use crate::wiring::{self, App};
 use crate::{demo, doctor, serve};
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Parser, Subcommand};
-use contract::accounts::{Accounts, Secret};
+use contract::accounts::Secret;
 use contract::{Actor, Capability};
 use platform::accounts::NewAdmin;
 use std::io::{IsTerminal, Read, Write};

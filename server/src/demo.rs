@@ -33,7 +33,6 @@ use std::sync::Arc;
 /// What there is to tell about a filled database.
 #[derive(Debug)]
 struct Told {
-    company: CompanyId,
     password: Secret,
     staff: Vec<(Role, &'static str)>,
     contacts: usize,
@@ -77,7 +76,6 @@ async fn tell(app: &App, clock: &TestClock, now: Micros) -> Result<Told> {
     let sent = mailings::send(app, clock, &calendar, &house, members).await?;
     house::leave(app, clock, &calendar, &house).await?;
     Ok(Told {
-        company: house.company,
         password: house.password,
         staff: house::STAFF.iter().map(|one| (one.role, one.email)).collect(),
         contacts,

@@ -5,7 +5,6 @@ use crate::config::Config;
 use crate::wiring::App;
 use anyhow::{Result, anyhow};
 use contract::Actor;
-use contract::senders::Senders;
 use std::path::Path;
 use std::time::Duration;
 

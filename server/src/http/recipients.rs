@@ -8,7 +8,7 @@ use axum::extract::{ConnectInfo, Form, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use contract::tracking::{Tracking, UnsubscribeView, Visit};
+use contract::tracking::Visit;
 use contract::{Fault, Zone};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -166,6 +166,7 @@ fn zone() -> Zone {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contract::tracking::UnsubscribeView;
 
     #[test]
     fn a_redirect_keeps_the_target_byte_for_byte() {

@@ -76,9 +76,11 @@ pub fn SourceFields(
     };
     view! {
         <Line apart=true>
-            <Segmented value=part label="What to edit" options=parts />
             <Line>
+                <Segmented value=part label="What to edit" options=parts />
                 <super::FieldHelp />
+            </Line>
+            <Line>
                 <Select value=kind options=kinds label="Language of the source" disabled />
             </Line>
         </Line>

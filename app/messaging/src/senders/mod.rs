@@ -7,3 +7,4 @@ mod test;
 mod words;
 
 pub use list::SendersRoute;
+pub(crate) use words::limits;

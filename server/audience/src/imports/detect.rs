@@ -62,8 +62,20 @@ fn encoding(sample: &[u8]) -> &'static str {
         Ok(_) => "utf-8",
         // The sample may end within a character.
         Err(error) if error.error_len().is_none() => "utf-8",
+        // Glued together from two sources: the reader takes the rows that are not UTF-8 for what they are.
+        Err(_) if mostly_utf8(sample) => "utf-8",
         Err(_) => "windows-1252",
     }
+}
+
+/// Whether more letters beyond ASCII are UTF-8 than are not. Text in windows-1252 is almost never UTF-8 by accident.
+fn mostly_utf8(sample: &[u8]) -> bool {
+    let (mut good, mut bad) = (0_usize, 0_usize);
+    for chunk in sample.utf8_chunks() {
+        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    good > bad
 }
 
 /// How well a delimiter explains the rows: the share of rows with the commonest number of cells, more for more cells.

@@ -1,9 +1,9 @@
 use super::super::moves::Moves;
 use super::page::Parts;
-use super::work::Work;
 use super::*;
 use crate::parts::Steady;
 use contract::campaigns::{Audience, LastLook, When};
+use contract::senders::Rates;
 use contract::{Micros, SenderId, Zone};
 
 /// What the look depends on, so that it is not taken with every letter.
@@ -30,7 +30,7 @@ pub fn LookCard(parts: Parts) -> impl IntoView {
         <Card title="Last look" hot=true>
             <CardBody>
                 <Steady resource=look bones=Bones::Rows(6) let:look>
-                    <LookBody look plan work />
+                    <LookBody look plan parts />
                     {move || match state.get() {
                         CampaignState::Scheduled => view! { <Planned parts /> }.into_any(),
                         CampaignState::Paused => view! { <Held parts /> }.into_any(),
@@ -80,7 +80,7 @@ fn wall_words(wall: &str, zone: &str) -> String {
 }
 
 #[component]
-fn LookBody(look: Signal<LastLook>, plan: Plan, work: Work) -> impl IntoView {
+fn LookBody(look: Signal<LastLook>, plan: Plan, parts: Parts) -> impl IntoView {
     let blockers = move || {
         look.with(|l| l.blockers.clone())
             .into_iter()
@@ -95,7 +95,7 @@ fn LookBody(look: Signal<LastLook>, plan: Plan, work: Work) -> impl IntoView {
     };
     let is_clear = move || look.with(|l| l.blockers.is_empty() && l.warnings.is_empty());
     view! {
-        <LookFacts look plan work />
+        <LookFacts look plan parts />
         <Rows label="What to know">
             {blockers} {warnings}
             {move || {
@@ -108,39 +108,26 @@ fn LookBody(look: Signal<LastLook>, plan: Plan, work: Work) -> impl IntoView {
 }
 
 #[component]
-fn LookFacts(look: Signal<LastLook>, plan: Plan, work: Work) -> impl IntoView {
+fn LookFacts(look: Signal<LastLook>, plan: Plan, parts: Parts) -> impl IntoView {
     let viewer = Viewer::here();
-    let who = move || {
-        look.with(|l| {
-            format!(
-                "{} of {}",
-                format::number(l.audience.will_receive),
-                format::count(l.audience.matched, "person", "people")
-            )
-        })
-    };
+    let work = parts.work;
+    let who = move || look.with(|l| format!("{} of {}", format::number(l.audience.will_receive), format::count(l.audience.matched, "person", "people")));
     let left_out = move || look.with(left_out_words);
-    let when = move || match work.stored.with(|c| (c.state, c.scheduled)) {
-        (CampaignState::Scheduled, Some(at)) => viewer.full(at),
-        _ if plan.is_later() => wall_words(&plan.wall.get(), &viewer.zone().name),
-        _ => "Now".to_owned(),
+    let planned = move || work.stored.with(|c| c.scheduled.filter(|_| c.state == CampaignState::Scheduled));
+    let when = move || match planned() {
+        Some(at) => viewer.full(at),
+        None if plan.is_later() => wall_words(&plan.wall.get(), &viewer.zone().name),
+        None => "Now".to_owned(),
     };
-    let through =
-        move || look.with(|l| if l.sender.is_empty() { "No sender chosen".to_owned() } else { l.sender.clone() });
-    let rate = move || {
-        look.with(|l| {
-            l.per_minute.map_or_else(
-                || "As fast as the server takes them".to_owned(),
-                |n| format!("{} per minute", format::number(n)),
-            )
-        })
-    };
-    let ends = move || {
-        look.with(|l| match (l.finishes, plan.is_later()) {
-            (Some(at), false) => format!("About {}", viewer.full(at)),
-            (_, true) => after_words(l),
-            (None, _) => "Depends on the server".to_owned(),
-        })
+    let through = move || look.with(|l| if l.sender.is_empty() { "No sender chosen".to_owned() } else { l.sender.clone() });
+    let rate = move || rate_words(parts.sender().get().map(|s| s.rates), look.with(|l| l.per_minute));
+    // How long it takes is told against the clock of the moment the look came in.
+    let lasts = RwSignal::new(None::<i64>);
+    Effect::new(move |_| lasts.set(look.with(|l| l.finishes).map(|at| at.seconds() - now_seconds())));
+    let ends = move || match (look.with(|l| l.finishes), plan.is_later() || planned().is_some()) {
+        (None, _) => "Depends on the server".to_owned(),
+        (Some(at), false) => format!("About {}", viewer.full(at)),
+        (Some(_), true) => after_words(lasts.get()),
     };
     view! {
         <Facts>
@@ -155,13 +142,26 @@ fn LookFacts(look: Signal<LastLook>, plan: Plan, work: Work) -> impl IntoView {
     .into_any()
 }
 
-/// How long after a later start it ends, at the rate that the sender's limits allow.
-fn after_words(look: &LastLook) -> String {
-    let seconds =
-        look.per_minute.filter(|rate| *rate > 0).map(|rate| look.audience.will_receive.saturating_mul(60) / rate);
+/// The clock of this browser. For effects and handlers only.
+#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit for ages")]
+fn now_seconds() -> i64 {
+    (js_sys::Date::now() / 1000.0) as i64
+}
+
+/// The limits of the sender, or what they allow at length.
+fn rate_words(rates: Option<Rates>, per_minute: Option<i64>) -> String {
+    match (rates, per_minute) {
+        (Some(rates), Some(_)) => crate::senders::limits(&rates),
+        (None, Some(n)) => format!("{} per minute", format::number(n)),
+        (_, None) => "As fast as the server takes them".to_owned(),
+    }
+}
+
+/// How long after a later start it ends.
+fn after_words(seconds: Option<i64>) -> String {
     match seconds {
         Some(seconds) => format!("About {} after the start", format::duration(format::whole(seconds.max(1)))),
-        None => "Depends on the server".to_owned(),
+        None => "Soon after the start".to_owned(),
     }
 }
 
@@ -224,7 +224,7 @@ fn SendButton(parts: Parts, look: Signal<LastLook>, plan: Plan) -> impl IntoView
         </FootBar>
         {move || blocked.get().map(|why| view! { <Faint tiny=true>{why}</Faint> })}
         <Faint tiny=true>"Nothing goes out before you say so once more. You can stop it until the last message is handed over."</Faint>
-        <SendDialog open fresh plan work />
+        <SendDialog open fresh plan parts />
     }
     .into_any()
 }
@@ -244,8 +244,8 @@ fn why_not(look: &LastLook, is_later: bool) -> Option<String> {
 
 /// The question before it goes out, with numbers counted just now.
 #[component]
-fn SendDialog(open: RwSignal<bool>, fresh: RwSignal<Option<LastLook>>, plan: Plan, work: Work) -> impl IntoView {
-    let viewer = Viewer::here();
+fn SendDialog(open: RwSignal<bool>, fresh: RwSignal<Option<LastLook>>, plan: Plan, parts: Parts) -> impl IntoView {
+    let (viewer, work) = (Viewer::here(), parts.work);
     let moves = Moves::here();
     let busy = RwSignal::new(false);
     let refused = Problems::new();
@@ -276,7 +276,7 @@ fn SendDialog(open: RwSignal<bool>, fresh: RwSignal<Option<LastLook>>, plan: Pla
         let first = fresh.get()?;
         let look = Signal::derive(move || fresh.get().unwrap_or_else(|| first.clone()));
         Some(view! {
-            <LookBody look plan work />
+            <LookBody look plan parts />
             <Facts>
                 <Fact name="Subject">{move || work.desk.subject.get()}</Fact>
             </Facts>
@@ -406,6 +406,13 @@ mod tests {
         assert_eq!(why_not(&nobody, true), None);
         assert_eq!(why_not(&look(3, &["Choose a sender."]), true), Some("Choose a sender.".into()));
         assert_eq!(why_not(&look(3, &[]), false), None);
+    }
+
+    #[test]
+    fn the_rate_is_what_the_sender_was_told() {
+        let rates = Rates { per_minute: Some(120), per_day: Some(10_000), ..Rates::default() };
+        assert_eq!(rate_words(Some(rates), Some(6)), "120 per minute, 10,000 per day");
+        assert_eq!(rate_words(Some(Rates::default()), None), "As fast as the server takes them");
     }
 
     #[test]

@@ -19,6 +19,17 @@ pub struct Parts {
     pub is_locked: bool,
 }
 
+impl Parts {
+    /// The sender that is chosen. Read it inside of a `Transition`.
+    pub fn sender(self) -> Signal<Option<Sender>> {
+        let (senders, chosen) = (self.stock.senders, self.work.sender);
+        Signal::derive(move || {
+            let id = chosen.get();
+            senders.get().and_then(Result::ok).and_then(|all| all.into_iter().find(|s| s.id.to_string() == id))
+        })
+    }
+}
+
 /// The composer of one campaign.
 #[component]
 pub fn Composer(stored: Campaign, campaign: Resource<Result<Campaign, Fault>>, stock: Stock) -> impl IntoView {
@@ -32,16 +43,11 @@ pub fn Composer(stored: Campaign, campaign: Resource<Result<Campaign, Fault>>, s
         work.save_by_itself();
         use_shortcut("mod+s", "Save now", move || work.save_now());
     }
-    let senders = stock.senders;
+    let sender = parts.sender();
     let from = Signal::derive(move || {
-        let own = work.from_name.get();
-        if !own.trim().is_empty() {
-            return own;
-        }
-        let id = work.sender.get();
-        let all = senders.get().and_then(Result::ok).unwrap_or_default();
-        let name = all.into_iter().find(|s| s.id.to_string() == id).map(|s| s.from_name).filter(|n| !n.is_empty());
-        name.unwrap_or_else(|| viewer.0.with(|me| me.company.name.clone()))
+        let own = Some(work.from_name.get()).filter(|name| !name.trim().is_empty());
+        let its = || sender.get().map(|s| s.from_name).filter(|name| !name.is_empty());
+        own.or_else(its).unwrap_or_else(|| viewer.0.with(|me| me.company.name.clone()))
     });
     let dirty = Signal::derive(move || !is_locked && work.is_dirty());
     view! {

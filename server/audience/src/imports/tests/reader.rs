@@ -95,7 +95,9 @@ fn encodings_and_delimiters_are_found() {
     for (bytes, encoding) in [
         (text.as_bytes().to_vec(), "utf-8"),
         (format!("\u{feff}{text}").into_bytes(), "utf-8"),
-        (latin, "windows-1252"),
+        (latin.clone(), "windows-1252"),
+        // The first data row from one source, the last from another.
+        ([&text.as_bytes()[..text.len() - 20], &latin[latin.len() - 19..]].concat(), "utf-8"),
         (utf16(text, false, true), "utf-16le"),
         (utf16(text, true, true), "utf-16be"),
         (utf16(text, false, false), "utf-16le"),

@@ -63,7 +63,11 @@ impl TryFrom<RecipientLookup> for RecipientRow {
 
     fn try_from(row: RecipientLookup) -> Result<Self, DbError> {
         let wrong = |column| DbError::Inconsistency { table: "recipient", column, row: row.contact_id.to_string() };
-        let words = crate::campaigns::rules::reason_text(&row.reason);
+        let words = match row.state.as_str() {
+            // The codes of failures, of one that is not over yet.
+            "pending" if !row.reason.is_empty() => "It is tried again",
+            _ => crate::campaigns::rules::reason_text(&row.reason),
+        };
         Ok(Self {
             contact: ContactId(row.contact_id),
             state: row.state.parse().map_err(|()| wrong("state"))?,
