@@ -26,7 +26,7 @@ use crate::wiring::App;
 use anyhow::{Context, Result, bail};
 use calendar::Calendar;
 use contract::accounts::Secret;
-use contract::{CompanyId, Micros, Role};
+use contract::{Micros, Role};
 use kernel::{Clock, SystemClock, TestClock};
 use std::sync::Arc;
 
