@@ -104,7 +104,7 @@ fn lines(config: &Config, told: &Told) -> Vec<String> {
             "Nothing here can reach anybody: every address ends in .example, and the mail server {} does not exist.",
             house::HOST
         ),
-        format!("“{planned}” is planned for {when}; when its time comes, Lux cannot connect and holds it."),
+        format!("“{planned}” is planned for {when}; when its time comes, Lux cannot connect, tries for a while and holds it."),
     ]);
     lines
 }

@@ -1,6 +1,6 @@
 //! The demo on both engines: what the services say about it adds up.
 
-use super::{Told, fill};
+use super::{Told, fill, lines};
 use crate::config::{Config, LogFormat};
 use crate::wiring::App;
 use contract::accounts::{SignIn, SignInOutcome};
@@ -49,6 +49,11 @@ async fn adds_up(url: String) {
     let config = config(url, folder.path());
     let now = Micros::parse(NOW).unwrap();
     let told = fill(&config, now).await.unwrap();
+
+    let text = lines(&config, &told).join("\n");
+    for part in [told.password.0.as_str(), "2,400 contacts", "astrid@emberfold.example", "26 Nov 2026, 09:00 CET", "http://127.0.0.1:3000/sign-in"] {
+        assert_eq!(text.matches(part).count(), 1, "{part} in {text}");
+    }
 
     let again = fill(&config, now).await.unwrap_err().to_string();
     assert!(
