@@ -42,7 +42,7 @@ fn one() -> Vec<Endpoint> {
         delete("/contacts/{id}", "Delete a contact", remove).needs(Capability::ContactsDelete),
         post("/contacts/{id}/consent", "Record consent", consent)
             .needs(Capability::ContactsWrite)
-            .about("A source is required with `subscribed`. This is the only route that turns somebody back who unsubscribed.")
+            .about("A source is required with `subscribed`. Turns back somebody who unsubscribed, so ask the person first.")
             .example(json!({ "channel": "email", "state": "subscribed", "source": "Asked on the phone" })),
         get("/contacts/{id}/timeline", "List what happened with a contact", timeline).needs(Capability::ContactsRead),
     ]
