@@ -33,10 +33,12 @@ def _run(options: Options, report: Report, engine: str) -> None:
     with Stage(options, "import", engine) as stage:
         api = stage.api(stage.lux())
         _whole(stage, report, api, rows)
-        if not options.quick:
-            _spellings(stage, report, api)
         _cancelled(stage, report, api, rows)
         report.faults("panics in the log", stage.alarms())
+    if not options.quick:
+        with Stage(options, "import-spelled", engine) as stage:
+            _spellings(stage, report, stage.api(stage.lux()))
+            report.faults("panics in the log", stage.alarms())
     with Stage(options, "import-killed", engine) as stage:
         _killed(stage, report, rows, 1 if options.quick else 3)
         report.faults("panics in the log", stage.alarms())
@@ -96,7 +98,7 @@ def _whole(stage: Stage, report: Report, api: Api, rows: int) -> None:
 
 
 def _spellings(stage: Stage, report: Report, api: Api) -> None:
-    before = {address: (row["name"], row["organisation"]) for address, row in api.contacts().items()}
+    before: dict[str, tuple[str, str]] = {}
     variants = ("utf-8 with a mark", "latin-1", "utf-16 little", "utf-16 big", "utf-16 unmarked", "glued from two")
     for index, variant in enumerate(variants):
         file = nasty(500, stage.options.seed + 1 + index, mark=f"v{index}")
