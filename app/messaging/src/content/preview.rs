@@ -1,9 +1,9 @@
 use super::Desk;
 use super::person::PersonPicker;
-use crate::parts::settled;
+use crate::parts::{Arriving, Fetched, settled};
 use crate::templates::api::render_preview;
 use contract::templates::{ContentProblem, PreviewRequest, Rendered};
-use contract::{CampaignId, ContactId, Fault};
+use contract::{CampaignId, ContactId};
 use kit::*;
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 #[derive(Clone, Copy)]
 pub struct Preview {
     contact: RwSignal<Option<ContactId>>,
-    answer: Resource<Result<Rendered, Fault>>,
+    answer: Fetched<Rendered>,
     last: RwSignal<Option<Rendered>>,
 }
 
@@ -20,11 +20,11 @@ impl Preview {
     pub fn of(desk: Desk, campaign: Option<CampaignId>) -> Self {
         let contact = RwSignal::new(None);
         let asked = settled(move || PreviewRequest { content: desk.read(), contact: contact.get(), campaign }, 400);
-        let answer = Resource::new(move || asked.get(), render_preview);
+        let answer = Fetched::new(move || asked.get(), render_preview);
         let last = RwSignal::new(None);
         // A source that does not compile leaves the last good picture standing; its problems are listed.
         Effect::new(move |_| {
-            if let Some(Ok(rendered)) = answer.get() {
+            if let Some(Ok(rendered)) = answer.value().get() {
                 last.set(Some(rendered));
             }
         });
@@ -80,34 +80,19 @@ pub fn PreviewCard(
                 }
             }
         >
-            <Transition fallback=|| view! { <Skeleton shape=Bones::Text(8) /> }><Letter preview from phone height /></Transition>
+            <Arriving fetched=preview.answer bones=Bones::Text(8) let:now>
+                <Paper now from phone height />
+            </Arriving>
         </Card>
         <PersonPicker open=picking contact=preview.contact />
     }
     .into_any()
 }
 
-/// Made inside of the transition, so that the answer is waited for there. The frame stays while its content changes.
 #[component]
-fn Letter(preview: Preview, from: Signal<String>, phone: RwSignal<bool>, height: u32) -> impl IntoView {
-    let answer = preview.answer;
-    let reader = use_fault_words::<Fault>();
-    let retry = Callback::new(move |()| answer.refetch());
-    let now = Memo::new(move |before: Option<&Option<Rendered>>| match answer.get() {
-        Some(Ok(rendered)) => Some(rendered),
-        _ => before.cloned().flatten(),
-    });
-    let has_letter = Memo::new(move |_| now.with(Option::is_some));
-    let fault = Memo::new(move |_| answer.get().and_then(Result::err));
-    let trouble = move || fault.get().map(|fault| view! { <FaultView words=reader.read(&fault) on_retry=retry /> });
-    let shown = move || has_letter.get().then(|| view! { <Paper now from phone height /> });
-    view! { {trouble} {shown} }.into_any()
-}
-
-#[component]
-fn Paper(now: Memo<Option<Rendered>>, from: Signal<String>, phone: RwSignal<bool>, height: u32) -> impl IntoView {
+fn Paper(now: Signal<Rendered>, from: Signal<String>, phone: RwSignal<bool>, height: u32) -> impl IntoView {
     let part = move |get: fn(&Rendered) -> String| {
-        Signal::derive(move || now.with(|r| r.as_ref().map(get)).unwrap_or_default())
+        Signal::derive(move || now.with(get))
     };
     let or = |text: Signal<String>, words: &'static str| {
         Signal::derive(move || Some(text.get()).filter(|t| !t.trim().is_empty()).unwrap_or_else(|| words.to_owned()))

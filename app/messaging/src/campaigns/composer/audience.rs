@@ -1,7 +1,7 @@
 use super::page::Parts;
 use super::work::{Picks, Work};
 use super::*;
-use crate::parts::{Steady, settled};
+use crate::parts::{Arriving, Fetched, settled};
 use contract::campaigns::AudienceCount;
 
 /// Who gets it, who does not, and how many that is now.
@@ -178,7 +178,7 @@ fn Boxes(lines: Vec<PickLine>, picks: RwSignal<Picks>, text: RwSignal<String>) -
 #[component]
 fn Counted(work: Work) -> impl IntoView {
     let asked = settled(move || work.audience(), 400);
-    let count = Resource::new(
+    let count = Fetched::new(
         move || asked.get(),
         |audience| async move {
             if audience.lists.is_empty() && audience.tags.is_empty() {
@@ -193,9 +193,9 @@ fn Counted(work: Work) -> impl IntoView {
             when=move || !is_nobody.get()
             fallback=|| view! { <Notice>"Choose at least one list or tag to see how many people get it."</Notice> }
         >
-            <Steady resource=count bones=Bones::Rows(3) let:count>
+            <Arriving fetched=count bones=Bones::Rows(3) let:count>
                 <CountFunnel count />
-            </Steady>
+            </Arriving>
         </Show>
     }
     .into_any()

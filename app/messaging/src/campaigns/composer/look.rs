@@ -1,7 +1,7 @@
 use super::super::moves::Moves;
 use super::page::Parts;
 use super::*;
-use crate::parts::Steady;
+use crate::parts::{Arriving, Fetched};
 use contract::campaigns::{Audience, LastLook, When};
 use contract::senders::Rates;
 use contract::{Micros, SenderId, Zone};
@@ -23,20 +23,20 @@ pub fn LookCard(parts: Parts) -> impl IntoView {
         (sent.audience, sent.sender, sent.from_name, sent.content.subject, blocking)
     });
     let id = work.id;
-    let look = Resource::new(move || key.get(), move |_| api::take_last_look(id));
+    let look = Fetched::new(move || key.get(), move |_| api::take_last_look(id));
     let plan = Plan::new();
     let state = Memo::new(move |_| work.stored.with(|c| c.state));
     view! {
         <Card title="Last look" hot=true>
             <CardBody>
-                <Steady resource=look bones=Bones::Rows(6) let:look>
+                <Arriving fetched=look bones=Bones::Rows(6) let:look>
                     <LookBody look plan parts />
                     {move || match state.get() {
                         CampaignState::Scheduled => view! { <Planned parts /> }.into_any(),
                         CampaignState::Paused => view! { <Held parts /> }.into_any(),
                         _ => view! { <SendButton parts look plan /> }.into_any(),
                     }}
-                </Steady>
+                </Arriving>
             </CardBody>
         </Card>
     }
