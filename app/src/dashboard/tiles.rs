@@ -14,17 +14,15 @@ use ui_platform::accounts::api::set_preference;
 /// The board. A move is kept at once; if that fails the board says so.
 #[component]
 pub fn Tiles(reads: Reads) -> impl IntoView {
-    let places = RwSignal::new(layout::read(None));
-    let kept = move || {
-        // Read under the transition, so that the server renders the person's own order.
-        if let Some(Ok(text)) = reads.layout.get() {
-            places.set(layout::read(text.as_deref()));
-        }
-    };
+    // What the person moved on this page wins over what was kept when it was made.
+    let moved = RwSignal::new(None::<Vec<TilePlace<TileId>>>);
+    let places = Signal::derive(move || {
+        moved.get().unwrap_or_else(|| layout::read(reads.layout.get().and_then(Result::ok).flatten().as_deref()))
+    });
     let (toasts, read) = (use_toasts(), use_fault_words::<Fault>());
     let change = Callback::new(move |next: Vec<TilePlace<TileId>>| {
         let text = layout::write(&next);
-        places.set(next);
+        moved.set(Some(next));
         leptos::task::spawn_local(async move {
             if let Err(fault) = set_preference(layout::NAME.to_owned(), text).await {
                 toasts.fault(read.read(&fault));
@@ -33,7 +31,6 @@ pub fn Tiles(reads: Reads) -> impl IntoView {
     });
     view! {
         <Transition fallback=|| view! { <Skeleton shape=Bones::Tiles(6) /> }>
-            {kept}
             <Board label="Tiles" tiles=places name=|id: &TileId| id.title().to_owned() on_change=change let:id>
                 {tile(id, reads)}
             </Board>
