@@ -51,7 +51,13 @@ async fn adds_up(url: String) {
     let told = fill(&config, now).await.unwrap();
 
     let text = lines(&config, &told).join("\n");
-    for part in [told.password.0.as_str(), "2,400 contacts", "astrid@emberfold.example", "26 Nov 2026, 09:00 CET", "http://127.0.0.1:3000/sign-in"] {
+    for part in [
+        told.password.0.as_str(),
+        "2,400 contacts",
+        "astrid@emberfold.example",
+        "26 Nov 2026, 09:00 CET",
+        "http://127.0.0.1:3000/sign-in",
+    ] {
         assert_eq!(text.matches(part).count(), 1, "{part} in {text}");
     }
 

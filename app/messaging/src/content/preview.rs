@@ -91,9 +91,7 @@ pub fn PreviewCard(
 
 #[component]
 fn Paper(now: Signal<Rendered>, from: Signal<String>, phone: RwSignal<bool>, height: u32) -> impl IntoView {
-    let part = move |get: fn(&Rendered) -> String| {
-        Signal::derive(move || now.with(get))
-    };
+    let part = move |get: fn(&Rendered) -> String| Signal::derive(move || now.with(get));
     let or = |text: Signal<String>, words: &'static str| {
         Signal::derive(move || Some(text.get()).filter(|t| !t.trim().is_empty()).unwrap_or_else(|| words.to_owned()))
     };
