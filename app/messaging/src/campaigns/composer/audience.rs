@@ -2,7 +2,7 @@ use super::page::Parts;
 use super::work::{Picks, Work};
 use super::*;
 use crate::parts::{Arriving, Fetched, settled};
-use contract::campaigns::AudienceCount;
+use contract::campaigns::{Audience, AudienceCount};
 
 /// Who gets it, who does not, and how many that is now.
 #[component]
@@ -180,11 +180,11 @@ fn Counted(work: Work) -> impl IntoView {
     let asked = settled(move || work.audience(), 400);
     let count = Fetched::new(
         move || asked.get(),
-        |audience| async move {
+        |audience: Audience| async move {
             if audience.lists.is_empty() && audience.tags.is_empty() {
-                return Ok(AudienceCount::default());
+                return Ok((audience, AudienceCount::default()));
             }
-            api::count_audience(audience).await
+            api::count_audience(audience.clone()).await.map(|count| (audience, count))
         },
     );
     let is_nobody = Memo::new(move |_| work.to.with(Picks::is_empty));
@@ -194,26 +194,42 @@ fn Counted(work: Work) -> impl IntoView {
             fallback=|| view! { <Notice>"Choose at least one list or tag to see how many people get it."</Notice> }
         >
             <Arriving fetched=count bones=Bones::Rows(3) let:count>
-                <CountFunnel count />
+                <CountBody count work />
             </Arriving>
         </Show>
     }
     .into_any()
 }
 
+/// Figures of the choice before stand until the new ones come, and say so; those of nobody never stand for somebody.
 #[component]
-fn CountFunnel(count: Signal<AudienceCount>) -> impl IntoView {
+fn CountBody(count: Signal<(Audience, AudienceCount)>, work: Work) -> impl IntoView {
+    let was_nobody = Memo::new(move |_| count.with(|(a, _)| a.lists.is_empty() && a.tags.is_empty()));
+    let is_now = Memo::new(move |_| count.with(|(counted, _)| *counted == work.audience()));
+    let figures = Signal::derive(move || count.with(|(_, figures)| figures.clone()));
+    move || {
+        if was_nobody.get() {
+            return view! { <Skeleton shape=Bones::Rows(3) /> }.into_any();
+        }
+        view! { <CountFunnel count=figures is_now /> }.into_any()
+    }
+}
+
+#[component]
+fn CountFunnel(count: Signal<AudienceCount>, is_now: Memo<bool>) -> impl IntoView {
     let start =
         Signal::derive(move || ("In these lists and tags now".to_owned(), count.with(|c| format::whole(c.matched))));
     let less = Signal::derive(move || {
         count.with(|c| c.excluded.iter().map(|r| (r.text.clone(), format::whole(r.count))).collect::<Vec<_>>())
     });
     let end = Signal::derive(move || ("Will get it".to_owned(), count.with(|c| format::whole(c.will_receive))));
+    let note = move || match is_now.get() {
+        true => "Counted after your last change. Worked out again at the start, and each person is checked once more at hand-off.",
+        false => "Counting again after your change.",
+    };
     view! {
         <Funnel label="From those who match to those who get it" start less less_words="Not sent to, by reason" end />
-        <Faint tiny=true>
-            "Counted after your last change. Worked out again at the start, and each person is checked once more at hand-off."
-        </Faint>
+        <Faint tiny=true>{note}</Faint>
     }
     .into_any()
 }

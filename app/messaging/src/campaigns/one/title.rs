@@ -52,11 +52,7 @@ fn Buttons(report: Signal<CampaignReport>, state: Memo<CampaignState>) -> impl I
             {may_send.then(cancel_button)}
         }
         .into_any(),
-        CampaignState::Scheduled => view! {
-            {may_write.then(edit)}
-            {may_send.then(|| view! { <Button icon=IconName::Undo on_press=move |()| moves.unschedule(id)>"Unschedule"</Button> })}
-        }
-        .into_any(),
+        CampaignState::Scheduled => may_write.then(edit).into_any(),
         _ => ().into_any(),
     }
     };
