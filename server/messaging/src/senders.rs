@@ -4,7 +4,7 @@
 //! time, over restarts and over several nodes, because what was granted is counted in the transaction that grants it;
 //! a change of the settings is used by the next message.
 //!
-//! [`Service`] is what people see, [`Transports`] what the engine sends through, [`rates`] and [`rules`] decide without
+//! [`Service`] is what people see, [`Transports`] what the engine sends through, [`rates`] and `rules` decide without
 //! a database, `store` holds the SQL.
 
 pub mod rates;

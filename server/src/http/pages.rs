@@ -1,7 +1,10 @@
 //! Pages and server functions: both get the asker and the services by context.
 
+mod renderer;
+
 use crate::http::{cookie, security};
 use crate::wiring::App;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -46,7 +49,15 @@ pub async fn page(State(app): State<App>, request: Request) -> Response {
         page_headers();
     };
     let render = leptos_axum::render_app_async_with_context(with, move || ::app::shell(options.clone(), look));
-    render(request).await
+    renderer::on_one_thread(async move {
+        let (head, body) = render(request).await.into_parts();
+        match to_bytes(body, usize::MAX).await {
+            Ok(bytes) => Response::from_parts(head, Body::from(bytes)),
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    })
+    .await
+    .unwrap_or_else(|| StatusCode::SERVICE_UNAVAILABLE.into_response())
 }
 
 async fn turn_away(app: &App, asker: &Asker, uri: &axum::http::Uri) -> Option<Response> {

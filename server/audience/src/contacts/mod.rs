@@ -10,7 +10,7 @@
 //! - `contact.consent` equals the state of the email row in `contact_consent`, or `none` without one.
 //! - Deleted contacts are out of every answer at once and are purged after 30 days.
 //!
-//! SQL is in [`store`], pure decisions in [`rules`] and [`upsert`].
+//! SQL is in `store`, pure decisions in `rules` and `upsert`.
 
 pub mod jobs;
 pub(crate) mod rules;

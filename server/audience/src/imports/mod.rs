@@ -9,7 +9,7 @@
 //! - Nobody who unsubscribed is turned back.
 //! - Memory does not grow with the file: rows above 512 kB and cells above 64 kB are passed over and rejected.
 //!
-//! SQL is in `store`, bytes in [`reader`], pure decisions in [`rules`], [`detect`] and [`guess`].
+//! SQL is in `store`, bytes in `reader`, pure decisions in `rules`, `detect` and `guess`.
 
 mod detect;
 mod files;

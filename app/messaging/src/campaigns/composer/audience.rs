@@ -224,7 +224,9 @@ fn CountFunnel(count: Signal<AudienceCount>, is_now: Memo<bool>) -> impl IntoVie
     });
     let end = Signal::derive(move || ("Will get it".to_owned(), count.with(|c| format::whole(c.will_receive))));
     let note = move || match is_now.get() {
-        true => "Counted after your last change. Worked out again at the start, and each person is checked once more at hand-off.",
+        true => {
+            "Counted after your last change. Worked out again at the start, and each person is checked once more at hand-off."
+        }
         false => "Counting again after your change.",
     };
     view! {
