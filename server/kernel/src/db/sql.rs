@@ -46,7 +46,7 @@ pub fn registered() -> impl Iterator<Item = &'static Registered> {
 }
 
 /// Declares statements: `NAME = "text";` or `NAME = sqlite "text", postgres "text";`. Each becomes a constant
-/// [`Sql`](crate::db::Sql) for `tx.query(NAME)`, and is known to `testkit::prepare_all`.
+/// [`crate::db::Sql`] for `tx.query(NAME)`, and is known to `testkit::prepare_all`.
 #[macro_export]
 macro_rules! sql {
     () => {};
