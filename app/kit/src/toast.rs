@@ -2,6 +2,7 @@
 
 use crate::{FaultWords, Icon, IconName, dom};
 use leptos::{html, leptos_dom::helpers::IntervalHandle, prelude::*};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a plain message stays, in ms.
@@ -11,12 +12,15 @@ const LONG: u32 = 12_000;
 /// How often time is counted, in ms.
 const TICK: u32 = 250;
 
+/// What a message offers. Kept here, since what offered it (a line of a menu) may be gone by the time it is pressed.
+type Next = Arc<dyn Fn() + Send + Sync>;
+
 #[derive(Clone)]
 struct Toast {
     id: u32,
     text: String,
     detail: Option<String>,
-    action: Option<(String, Callback<()>)>,
+    action: Option<(String, Next)>,
     is_fault: bool,
     /// Milliseconds left; `None` stays until closed.
     left: Option<u32>,
@@ -31,7 +35,7 @@ pub struct ToastBox {
 }
 
 impl ToastBox {
-    fn push(&self, text: String, detail: Option<String>, action: Option<(String, Callback<()>)>, is_fault: bool) {
+    fn push(&self, text: String, detail: Option<String>, action: Option<(String, Next)>, is_fault: bool) {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
         let left = match (&action, is_fault) {
@@ -48,13 +52,13 @@ impl ToastBox {
     }
 
     /// It is done and can be taken back: stays 12 s, longer under pointer or focus.
-    pub fn undo(&self, text: impl Into<String>, undo: impl Into<Callback<()>>) {
+    pub fn undo(&self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
         self.action(text, "Undo", undo);
     }
 
     /// It is done and offers a next step.
-    pub fn action(&self, text: impl Into<String>, label: impl Into<String>, run: impl Into<Callback<()>>) {
-        self.push(text.into(), None, Some((label.into(), run.into())), false);
+    pub fn action(&self, text: impl Into<String>, label: impl Into<String>, run: impl Fn() + Send + Sync + 'static) {
+        self.push(text.into(), None, Some((label.into(), Arc::new(run))), false);
     }
 
     /// It was not done; stays until closed.
@@ -153,8 +157,7 @@ fn draw(toast: Toast, toasts: ToastBox) -> AnyView {
     let action = toast.action.map(|(label, run)| {
         let press = move |_| {
             toasts.close(id);
-            // Whoever offered it may be gone by now.
-            let _ = run.try_run(());
+            run();
         };
         view! {
             <button type="button" class="btn small quiet" on:click=press>

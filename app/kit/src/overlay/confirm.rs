@@ -3,6 +3,7 @@
 use super::Modal;
 use crate::{Button, ButtonKind, Field, TextInput};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// A question with one dangerous or plain answer and a way out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,13 +59,14 @@ impl Question {
 pub struct Confirm {
     open: RwSignal<bool>,
     question: RwSignal<Question>,
-    answer: StoredValue<Option<Callback<()>>>,
+    answer: StoredValue<Option<Arc<dyn Fn() + Send + Sync>>>,
 }
 
 impl Confirm {
-    /// Shows the question; `yes` runs only if the person agrees.
-    pub fn ask(&self, question: Question, yes: impl Into<Callback<()>>) {
-        self.answer.set_value(Some(yes.into()));
+    /// Shows the question; `yes` runs only if the person agrees. It is kept here, since what asks (a line of a menu) may be
+    /// gone by then, and its `Callback`s with it.
+    pub fn ask(&self, question: Question, yes: impl Fn() + Send + Sync + 'static) {
+        self.answer.set_value(Some(Arc::new(yes)));
         self.question.set(question);
         self.open.set(true);
     }
@@ -105,7 +107,7 @@ pub fn ConfirmHost(
         open.set(false);
         typed.set(String::new());
         if let Some(answer) = answer.get_value() {
-            answer.run(());
+            answer();
         }
     });
     let title = Signal::derive(move || question.with(|question| question.title.clone()));
