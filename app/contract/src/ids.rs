@@ -57,6 +57,8 @@ ids! {
     ImportId,
     /// An account that mail is sent through.
     SenderId,
+    /// A domain that mail is sent from.
+    DomainId,
     /// A reusable email design.
     TemplateId,
     /// An email campaign.

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod actor;
 pub mod campaigns;
 pub mod contacts;
+pub mod domains;
 pub mod fault;
 pub mod ids;
 pub mod imports;
