@@ -12,6 +12,8 @@
 )]
 
 mod postgres;
+#[expect(clippy::indexing_slicing, reason = "a failure here is a failed test")]
+pub mod proxy;
 mod schema;
 pub mod sink;
 mod sqlite;

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinHandle, JoinSet};
 
 pub use script::{Act, At, Rule, When};
@@ -56,8 +57,12 @@ pub struct Behaviour {
     pub keep: Keep,
     /// One line per accepted message and recipient: recipient, Message-ID, SHA-256, milliseconds, attempt; tab-separated.
     pub log: Option<PathBuf>,
+    /// Whether the log has the digest of each message; without, a `-` stands there and much processor time is saved.
+    pub digest: bool,
     /// A folder that gets each accepted message as a file.
     pub save: Option<PathBuf>,
+    /// Gets the number of each message (or connection) that reached an [`Act::Tell`].
+    pub tell: Option<UnboundedSender<u64>>,
 }
 
 impl Default for Behaviour {
@@ -77,7 +82,9 @@ impl Default for Behaviour {
             rules: Vec::new(),
             keep: Keep::Whole,
             log: None,
+            digest: true,
             save: None,
+            tell: None,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The SMTP sink as a program, for tests that kill processes: it survives, and its log tells what was really accepted.
 
+use std::io::Write;
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use testkit::sink::{Behaviour, Identity, Keep, Rule, Sink};
@@ -14,10 +16,14 @@ struct Args {
     /// Append one line per accepted message: recipient, Message-ID, SHA-256, milliseconds, attempt; tab-separated.
     #[arg(long)]
     log: Option<PathBuf>,
+    /// Leave the SHA-256 out of the log, for measurements.
+    #[arg(long)]
+    no_digest: bool,
     /// Write each accepted message into this folder.
     #[arg(long)]
     save: Option<PathBuf>,
-    /// A fault as WHEN@PLACE=ACT, for example `every:100@end=take-reset` or `to:bad@rcpt=reply:550 5.1.1 no`. Repeatable.
+    /// A fault as WHEN@PLACE=ACT, for example `every:100@end=take-reset` or `to:bad@rcpt=reply:550 5.1.1 no`. `tell` answers
+    /// properly and then prints `told NUMBER`. Repeatable.
     #[arg(long)]
     fault: Vec<Rule>,
     /// Do not offer PIPELINING.
@@ -54,6 +60,7 @@ async fn main() -> std::io::Result<()> {
     if let (Some(path), Some(identity)) = (&args.ca_out, &identity) {
         std::fs::write(path, &identity.ca_pem)?;
     }
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
     let behaviour = Behaviour {
         port: args.port,
         pipelining: !args.no_pipelining,
@@ -66,11 +73,21 @@ async fn main() -> std::io::Result<()> {
         rules: args.fault,
         keep: Keep::Nothing,
         log: args.log,
+        digest: !args.no_digest,
         save: args.save,
+        tell: Some(tell),
         ..Behaviour::default()
     };
     let sink = Sink::start(behaviour).await?;
     println!("listening {}", sink.address());
+    // Times in the log count from here.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    say(&format!("started {}", now.as_millis()));
+    tokio::spawn(async move {
+        while let Some(number) = told.recv().await {
+            say(&format!("told {number}"));
+        }
+    });
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         _ = terminated.recv() => {}
@@ -82,4 +99,10 @@ async fn main() -> std::io::Result<()> {
         counts.accepted, counts.begun, counts.connections, counts.most_open
     );
     Ok(())
+}
+
+/// A line for whoever still listens.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }

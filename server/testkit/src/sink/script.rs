@@ -61,6 +61,8 @@ pub enum At {
     End,
     /// RSET.
     Reset,
+    /// QUIT.
+    Quit,
 }
 
 /// What happens instead of the proper answer.
@@ -88,6 +90,8 @@ pub enum Act {
     TakeAndClose,
     /// At the end: the message is kept, and silence.
     TakeAndHang,
+    /// The proper answer, and once it is on the wire the watcher of [`super::Behaviour::tell`] is told.
+    Tell,
 }
 
 /// The rules with their memory.
@@ -189,9 +193,10 @@ fn parse_at(text: &str) -> Result<At, String> {
         "content" => At::Content(number(value)?),
         "end" => At::End,
         "reset" => At::Reset,
+        "quit" => At::Quit,
         _ => {
             return Err(format!(
-                "\"{word}\" is not one of connect, hello, starttls, auth, mail, rcpt, data, content:BYTES, end, reset"
+                "\"{word}\" is not one of connect, hello, starttls, auth, mail, rcpt, data, content:BYTES, end, reset, quit"
             ));
         }
     })
@@ -211,9 +216,10 @@ fn parse_act(text: &str) -> Result<Act, String> {
         "take-reset" => Act::TakeAndReset,
         "take-close" => Act::TakeAndClose,
         "take-hang" => Act::TakeAndHang,
+        "tell" => Act::Tell,
         _ => {
             return Err(format!(
-                "\"{word}\" is not one of reply:TEXT, garbage, flood, reset, close, hang, drip:MS, delay:MS, take-reset, take-close, take-hang"
+                "\"{word}\" is not one of reply:TEXT, garbage, flood, reset, close, hang, drip:MS, delay:MS, take-reset, take-close, take-hang, tell"
             ));
         }
     })

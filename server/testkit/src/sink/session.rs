@@ -123,7 +123,7 @@ impl<'a> Session<'a> {
             "NOOP" => self.say("250 2.0.0 Ok"),
             "QUIT" => {
                 self.shared.quits.fetch_add(1, Ordering::SeqCst);
-                self.say("221 2.0.0 Bye");
+                self.answer(At::Quit, "221 2.0.0 Bye").await?;
                 self.flush().await?;
                 return Err(Over);
             }
@@ -237,7 +237,14 @@ impl<'a> Session<'a> {
         let act = self.shared.script.act(At::End, self.number, &self.to);
         let keeps = matches!(
             act,
-            None | Some(Act::TakeAndReset | Act::TakeAndClose | Act::TakeAndHang | Act::Delay(_) | Act::Drip(_))
+            None | Some(
+                Act::TakeAndReset
+                    | Act::TakeAndClose
+                    | Act::TakeAndHang
+                    | Act::Delay(_)
+                    | Act::Drip(_)
+                    | Act::Tell
+            )
         );
         let proper = if keeps {
             let from = self.from.take().unwrap_or_default();
@@ -273,6 +280,11 @@ impl<'a> Session<'a> {
                 match act {
                     // nothing is said in the middle of the content
                     Act::Delay(pause) | Act::Drip(pause) => tokio::time::sleep(pause).await,
+                    Act::Tell => {
+                        if let Some(tell) = &self.shared.behaviour.tell {
+                            let _ = tell.send(self.number);
+                        }
+                    }
                     act => self.act(act, "").await?,
                 }
             }
@@ -296,7 +308,7 @@ impl<'a> Session<'a> {
                 Ok(true)
             }
             Some(act) => {
-                let is_proper = matches!(act, Act::Delay(_) | Act::Drip(_));
+                let is_proper = matches!(act, Act::Delay(_) | Act::Drip(_) | Act::Tell);
                 self.act(act, proper).await?;
                 Ok(is_proper)
             }
@@ -343,6 +355,13 @@ impl<'a> Session<'a> {
                 self.flush().await?;
                 tokio::time::sleep(pause).await;
                 self.say(proper);
+            }
+            Act::Tell => {
+                self.say(proper);
+                self.flush().await?;
+                if let Some(tell) = &self.shared.behaviour.tell {
+                    let _ = tell.send(self.number);
+                }
             }
         }
         Ok(())

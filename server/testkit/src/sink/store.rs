@@ -51,6 +51,7 @@ pub(super) struct Store {
     messages: Mutex<Vec<Received>>,
     ids: Mutex<Vec<(String, String)>>,
     log: Option<Mutex<File>>,
+    digest: bool,
     save: Option<PathBuf>,
     count: watch::Sender<u64>,
 }
@@ -69,6 +70,7 @@ impl Store {
             messages: Mutex::default(),
             ids: Mutex::default(),
             log,
+            digest: behaviour.digest,
             save: behaviour.save.clone(),
             count: watch::Sender::new(0),
         })
@@ -99,7 +101,10 @@ impl Store {
         };
         if let Some(log) = &self.log {
             let attempt = header(&data, "X-Lux-Attempt").unwrap_or_default();
-            let sha: String = Sha256::digest(&data).iter().map(|b| format!("{b:02x}")).collect();
+            let sha: String = match self.digest {
+                true => Sha256::digest(&data).iter().map(|b| format!("{b:02x}")).collect(),
+                false => "-".to_owned(),
+            };
             let lines: String =
                 to.iter().map(|to| format!("{to}\t{message_id}\t{sha}\t{}\t{attempt}\n", at.as_millis())).collect();
             log.lock().unwrap().write_all(lines.as_bytes()).unwrap();
