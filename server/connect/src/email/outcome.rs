@@ -256,6 +256,8 @@ pub fn bounce_class(code: u16, enhanced: Option<Enhanced>, text: &str) -> Bounce
             // 5.1.7 and 5.1.8 are about the sender's address
             (_, 1, 7 | 8) => BounceClass::Block,
             (5, 1, _) | (5, 2, 1) => BounceClass::Hard,
+            // Some say "mailbox unavailable" under a code for the protocol
+            (5, 5, 0 | 1) if says(UNKNOWN_USER) => BounceClass::Hard,
             (_, 2, 3) | (_, 3, 4) | (_, 5 | 6, _) => BounceClass::Ignore,
             (_, 7, _) if says(&["greylist", "graylist", "grey-list"]) => BounceClass::Ignore,
             (_, 7, _) => BounceClass::Block,
@@ -294,6 +296,10 @@ const UNKNOWN_USER: &[&str] = &[
     "recipient not found",
     "address rejected",
     "null mx",
+    "host not found",
+    "domain not found",
+    "couldn't find any host",
+    "no mailbox here",
 ];
 
 #[cfg(test)]
