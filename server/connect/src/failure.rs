@@ -93,6 +93,13 @@ impl Failure {
         self.context.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
     }
 
+    /// How long the other side asked to wait, if it did.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<std::time::Duration> {
+        let seconds: f64 = self.detail("retry_after")?.parse().ok()?;
+        std::time::Duration::try_from_secs_f64(seconds).ok()
+    }
+
     /// The one question a retry layer asks.
     #[must_use]
     pub fn is_temporary(&self) -> bool {

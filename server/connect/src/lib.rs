@@ -7,5 +7,7 @@
 
 pub mod email;
 mod failure;
+pub mod http;
+pub mod oauth;
 
 pub use failure::{Failure, Kind, Status};

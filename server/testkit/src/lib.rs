@@ -11,6 +11,8 @@
     reason = "a failure here is a failed test"
 )]
 
+#[expect(clippy::indexing_slicing, reason = "a failure here is a failed test")]
+pub mod graph;
 mod postgres;
 #[expect(clippy::indexing_slicing, reason = "a failure here is a failed test")]
 pub mod proxy;
