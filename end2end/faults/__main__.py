@@ -24,11 +24,16 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="faults", description=__doc__, epilog=f"scenarios:\n{names}", formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only these; a name without its engine means all of its engines")
-    parser.add_argument("--quick", action="store_true", help="small numbers, one kill, side by side")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these, or `all`; a name without its engine means all of its engines")
+    parser.add_argument("--quick", action="store_true", help="small numbers, one kill; without names the short ones, side by side")
+    parser.add_argument("--full", action="store_true", help="the numbers that are promised; hours")
     parser.add_argument("--seed", type=int, default=1, help="places of the kills and words of the files [1]")
     parser.add_argument("--binary", type=Path, default=ROOT / "target/release/lux")
     parser.add_argument("--sink", type=Path, default=ROOT / "target/debug/smtp-sink")
+    parser.add_argument("--proxy", type=Path, default=ROOT / "target/debug/fault-proxy")
+    parser.add_argument("--bench", type=Path, default=ROOT / "target/debug/lux-bench")
+    parser.add_argument("--people", type=int, help="contacts of a campaign, instead of the scenario's own number")
+    parser.add_argument("--times", type=int, help="kills, stops or rounds, instead of the scenario's own number")
     parser.add_argument("--postgres", default=os.environ.get("LUX_TEST_POSTGRES_URL"), help="may create databases [LUX_TEST_POSTGRES_URL]")
     parser.add_argument("--jobs", type=int, help="scenarios side by side")
     parser.add_argument("--self-test", action="store_true", help="only the judges, against forged records")
@@ -37,6 +42,8 @@ def arguments() -> argparse.Namespace:
 
 def chosen(names: list[str], quick: bool) -> list[str]:
     """Names of scenarios to run."""
+    if "all" in names:
+        return list(ALL)
     if not names:
         return list(QUICK if quick else ALL)
     picked = [scenario for scenario in ALL for name in names if scenario == name or scenario.startswith(f"{name}-")]
@@ -83,8 +90,11 @@ def main() -> int:
     names = chosen(asked.names, asked.quick)
     skipped = [name for name in names if ALL[name][0] and not asked.postgres]
     names = [name for name in names if name not in skipped]
-    jobs = asked.jobs or (len(names) if asked.quick else 1)
-    options = Options(asked.binary.resolve(), asked.sink.resolve(), asked.postgres, asked.seed, asked.quick, jobs == 1)
+    jobs = asked.jobs or (len(names) if asked.quick and not asked.names else 1)
+    options = Options(
+        asked.binary.resolve(), asked.sink.resolve(), asked.postgres, asked.seed, asked.quick, jobs == 1,
+        asked.proxy.resolve(), asked.bench.resolve(), asked.people, asked.times, asked.full,
+    )
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         results = list(pool.map(lambda name: run(name, options), names))
     for name in skipped:

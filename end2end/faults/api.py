@@ -140,6 +140,10 @@ class Api:
         }
         return self.call("POST", "/senders", draft)["id"]
 
+    def change_sender(self, id: str, **what: Any) -> dict:
+        """A merge patch."""
+        return self.call("PATCH", f"/senders/{id}", what)
+
     def create_campaign(self, name: str, sender: str, lists: list[str], content: dict) -> str:
         """A draft; its id."""
         draft = {"name": name, "sender": sender, "audience": {"lists": lists}, "content": content}
@@ -152,6 +156,20 @@ class Api:
     def campaign(self, id: str) -> dict:
         """State and counts."""
         return self.call("GET", f"/campaigns/{id}")
+
+    def events(self, kind: str) -> list[dict]:
+        """All events of a kind, oldest first."""
+        found, after = [], 0
+        while True:
+            page = self.call("GET", f"/events?after={after}&limit=1000")
+            found += [event for event in page["items"] if event["kind"] == kind]
+            if not page["items"]:
+                return found
+            after = int(page["next"])
+
+    def consent(self, contact: str, state: str) -> dict:
+        """Records what a person said about email."""
+        return self.call("POST", f"/contacts/{contact}/consent", {"channel": "email", "state": state, "source": "Asked"})
 
     def recipients(self, id: str, state: str | None = None) -> list[dict]:
         """The whole ledger, or the part in one state."""

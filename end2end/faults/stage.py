@@ -6,6 +6,7 @@ import base64
 import contextlib
 import os
 import random
+import select
 import shutil
 import signal
 import socket
@@ -34,6 +35,26 @@ class Options:
     seed: int
     quick: bool
     live: bool
+    # `fault-proxy` and `lux-bench`, for the scenarios that need them.
+    proxy: Path | None = None
+    bench: Path | None = None
+    # Asked for by name; None is the scenario's own number.
+    people: int | None = None
+    times: int | None = None
+    # The numbers of the promise, however long they take.
+    full: bool = False
+
+    def size(self, quick: int, usual: int, full: int) -> int:
+        """One of three sizes."""
+        return full if self.full else quick if self.quick else usual
+
+    def crowd(self, quick: int, usual: int, full: int) -> int:
+        """Contacts."""
+        return self.people or self.size(quick, usual, full)
+
+    def rounds(self, quick: int, usual: int, full: int) -> int:
+        """Kills, stops, rounds."""
+        return self.times or self.size(quick, usual, full)
 
 
 def free_port() -> int:
@@ -41,6 +62,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def programs(name: str) -> str:
+    """A program of PostgreSQL, where Debian puts it or on the search path."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
+    return str(found[-1]) if found else shutil.which(name) or name
+
+
+def sql(url: str, statement: str) -> str:
+    """A statement through psql, unaligned, without heads."""
+    command = [programs("psql"), "-qXAt", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement]
+    done = subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def _tied(command: list[str]) -> list[str]:
@@ -88,9 +122,10 @@ def status(pid: int, field: str) -> int | None:
 class Lux:
     """One Lux process that can be killed and started again over the same data."""
 
-    def __init__(self, stage: Stage, role: str = "all"):
+    def __init__(self, stage: Stage, role: str = "all", env: dict[str, str] | None = None):
         self.stage = stage
         self.role = role
+        self.env = stage.env | (env or {})
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
@@ -104,7 +139,7 @@ class Lux:
         begun = time.monotonic()
         command = [str(self.stage.options.binary), "serve", "--role", self.role]
         self.process = subprocess.Popen(
-            _tied(command), env=self.stage.env | {"LUX_ADDR": f"127.0.0.1:{self.port}"},
+            _tied(command), env=self.env | {"LUX_ADDR": f"127.0.0.1:{self.port}"},
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )
         log.close()
@@ -129,6 +164,14 @@ class Lux:
         self.process.kill()
         self.process.wait()
         self.process = None
+
+    def signal(self, what: signal.Signals) -> None:
+        """SIGSTOP, SIGCONT and the like."""
+        os.kill(self.pid, what)
+
+    def is_running(self) -> bool:
+        """It has not ended by itself."""
+        return self.process is not None and self.process.poll() is None
 
     def terminate(self, limit: float = 30) -> tuple[float, int]:
         """SIGTERM; seconds until it ended, and its exit code. Killed after the limit."""
@@ -169,15 +212,36 @@ class Sink:
         for fault in faults or []:
             command += ["--fault", fault]
         self.process = subprocess.Popen(_tied(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.port = _listening(self.process, "the sink")
+        # Times in the log count from here, in milliseconds since 1970.
+        self.started = int(self._words()[1])
+        self._counted, self._offset = 0, 0
+
+    def _words(self) -> list[str]:
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line.startswith("listening "):
-            raise RuntimeError(f"the sink did not start: {line}")
-        self.port = int(line.rsplit(":", 1)[1])
+        return self.process.stdout.readline().split()
+
+    def told(self) -> int:
+        """Waits for the next `tell` and answers which message it was."""
+        words = self._words()
+        if words[:1] != ["told"]:
+            raise RuntimeError(f"the sink said {words}")
+        return int(words[1])
+
+    def forget_told(self) -> None:
+        """Drops what was told and not yet asked for."""
+        assert self.process.stdout is not None
+        while select.select([self.process.stdout], [], [], 0.05)[0]:
+            self._words()
 
     def count(self) -> int:
         """Mails taken so far."""
-        return self.log.read_bytes().count(b"\n")
+        with self.log.open("rb") as log:
+            log.seek(self._offset)
+            new = log.read()
+        self._counted += new.count(b"\n")
+        self._offset += len(new)
+        return self._counted
 
     def mails(self) -> list[Mail]:
         """All mails taken so far."""
@@ -190,24 +254,76 @@ class Sink:
 
     def close(self) -> None:
         """Stops it."""
+        _end(self.process)
+
+
+class Proxy:
+    """The fault proxy, in a process of its own."""
+
+    def __init__(self, options: Options, to: str, **harm: float):
+        if options.proxy is None or not options.proxy.is_file():
+            raise RuntimeError("fault-proxy is not built; `cargo xtask faults` does it")
+        words = [f"--{name.replace('_', '-')}={value}" for name, value in harm.items()]
+        command = [str(options.proxy), "--to", to, "--seed", str(options.seed), *words]
+        self.process = subprocess.Popen(_tied(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.port = _listening(self.process, "the proxy")
+        self.deeds: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.deeds.append(line.split()[0])
+
+    def order(self, mode: str) -> None:
+        """`forward`, `stall` or `cut`, for all connections from now on."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{mode}\n")
+        self.process.stdin.flush()
+
+    def did(self, deed: str) -> int:
+        """How often it did that."""
+        return self.deeds.count(deed)
+
+    def close(self) -> None:
+        """Stops it."""
         self.process.terminate()
-        self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
+        self._reader.join(5)
+        if self.process.stdin:
+            self.process.stdin.close()
+        _end(self.process)
+
+
+def _listening(process: subprocess.Popen, what: str) -> int:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line.startswith("listening "):
+        raise RuntimeError(f"{what} did not start: {line}")
+    return int(line.rsplit(":", 1)[1])
+
+
+def _end(process: subprocess.Popen) -> None:
+    process.terminate()
+    process.wait()
+    if process.stdout:
+        process.stdout.close()
 
 
 class Stage:
     """A folder, a database and processes that vanish at the end."""
 
-    def __init__(self, options: Options, name: str, engine: str = "sqlite", base_url: str | None = None):
+    def __init__(self, options: Options, name: str, engine: str = "sqlite", base_url: str | None = None, postgres: str | None = None):
         self.options = options
         self.name = name
         self.engine = engine
         self.random = random.Random(f"{options.seed}:{name}:{engine}")
+        self.postgres = postgres or options.postgres
         self.room = Path(tempfile.mkdtemp(prefix=f"lux-faults-{name}-"))
         self.sinks = 0
         self.processes: list[Lux] = []
         self.sink_list: list[Sink] = []
+        self.proxies: list[Proxy] = []
         self.database: str | None = None
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("LUX_", "SMTP_"))}
         self.env |= {
@@ -228,24 +344,35 @@ class Stage:
         for lux in self.processes:
             if lux.process is not None:
                 lux.kill()
-        for sink in self.sink_list:
-            sink.close()
+        for other in [*self.sink_list, *self.proxies]:
+            other.close()
         if self.database:
-            self._sql(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+            with contextlib.suppress(subprocess.CalledProcessError):
+                sql(self.postgres or "", f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
         if kind is None or not os.environ.get("FAULTS_KEEP"):
             shutil.rmtree(self.room, ignore_errors=True)
 
-    def _sql(self, statement: str) -> None:
-        psql = shutil.which("psql") or str(max(Path("/usr/lib/postgresql").glob("*/bin/psql")))
-        command = [psql, "-qX", "-v", "ON_ERROR_STOP=1", "-d", self.options.postgres or "", "-c", statement]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-
     def _create_database(self) -> None:
-        assert self.options.postgres, "PostgreSQL was not given"
+        assert self.postgres, "PostgreSQL was not given"
         self.database = f"lux_faults_{os.getpid()}_{self.name}_{self.random.randrange(10**6)}"
-        self._sql(f'CREATE DATABASE "{self.database}"')
-        parts = urllib.parse.urlsplit(self.options.postgres)
+        sql(self.postgres, f'CREATE DATABASE "{self.database}"')
+        parts = urllib.parse.urlsplit(self.postgres)
         self.env["LUX_DATABASE_URL"] = urllib.parse.urlunsplit(parts._replace(path=f"/{self.database}"))
+
+    def sql(self, statement: str) -> str:
+        """A statement in this stage's PostgreSQL database, as its owner; what it answers, one row a line."""
+        return sql(self.env["LUX_DATABASE_URL"], statement)
+
+    def through(self, proxy: Proxy) -> dict[str, str]:
+        """The environment of a process that reaches the database through a proxy."""
+        parts = urllib.parse.urlsplit(self.env["LUX_DATABASE_URL"])
+        who = parts.netloc.rpartition("@")[0]
+        return {"LUX_DATABASE_URL": urllib.parse.urlunsplit(parts._replace(netloc=f"{who}@127.0.0.1:{proxy.port}"))}
+
+    def database_address(self) -> str:
+        """HOST:PORT of the database."""
+        parts = urllib.parse.urlsplit(self.env["LUX_DATABASE_URL"])
+        return f"{parts.hostname}:{parts.port or 5432}"
 
     def command(self, *words: str, text: str = "") -> str:
         """One command of the binary that must succeed; its output."""
@@ -256,7 +383,7 @@ class Stage:
             raise RuntimeError(f"lux {' '.join(words[:2])} failed: {done.stderr[-800:]}")
         return done.stdout.strip()
 
-    def lux(self, role: str = "all") -> Lux:
+    def lux(self, role: str = "all", env: dict[str, str] | None = None) -> Lux:
         """A process; the first one sees a fresh company with keys for the API."""
         if not self.keys:
             self.command(
@@ -264,7 +391,7 @@ class Stage:
                 text=PASSWORD,
             )
             self.keys = [self.command("api-key", "create", "--name", f"faults {n}").splitlines()[0] for n in range(KEYS)]
-        lux = Lux(self, role)
+        lux = Lux(self, role, env)
         self.processes.append(lux)
         return lux.start()
 
@@ -277,6 +404,12 @@ class Stage:
         sink = Sink(self, faults, more, save)
         self.sink_list.append(sink)
         return sink
+
+    def proxy(self, to: str, **harm: float) -> Proxy:
+        """A fault proxy that ends with the stage."""
+        proxy = Proxy(self.options, to, **harm)
+        self.proxies.append(proxy)
+        return proxy
 
     def log_tail(self) -> str:
         """The last words of all processes."""

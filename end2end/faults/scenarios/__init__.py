@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..report import Report
 from ..stage import Options
-from . import campaign, hostile, idle, imports, mime, stop
+from . import answered, campaign, edited, hostile, idle, imports, mime, stop, variants
 
 Scenario = Callable[[Options, Report], None]
 
@@ -20,6 +20,10 @@ ALL: dict[str, tuple[bool, str, Scenario]] = {
     "hostile": (False, "a mail server that refuses, cuts off and falls silent", hostile.run),
     "mime": (False, "messages, links and the way out by an independent reader", mime.run),
     "stop": (False, "SIGTERM on the way, and moves from two sides at once", stop.run),
+    "after-250": (False, "fault 2: kill -9 between the server's answer and our record of it", answered.killed),
+    "swallowed": (False, "fault 6: the final answer of one message in a hundred never comes back", answered.swallowed),
+    "edited": (False, "fault 7: everything that can be edited is, during a send", edited.run),
+    "variants": (False, "fault 10: spellings and lists that overlap, and people who leave on the way", variants.run),
     "idle": (False, "memory at rest and time to start", idle.run),
 }
 

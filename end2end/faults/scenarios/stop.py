@@ -29,11 +29,11 @@ def run(options: Options, report: Report) -> None:
 
 def _stopped(stage: Stage, report: Report, api: Api, sink: Sink, sender: str) -> None:
     lux = stage.processes[0]
-    who = people.invite(api, 2_000 if stage.options.quick else 20_000, stage.options.seed)
+    who = people.invite(api, stage.options.crowd(2_000, 20_000, 50_000), stage.options.seed)
     id = api.create_campaign("Stopped on the way", sender, [who.list_id], people.CONTENT)
     api.move(id, "send")
     longest = 0.0
-    for mark in sorted(stage.random.uniform(0.05, 0.85) * len(who.wanted) for _ in range(3)):
+    for mark in sorted(stage.random.uniform(0.05, 0.85) * len(who.wanted) for _ in range(stage.options.rounds(3, 3, 50))):
         sink.reaches(int(mark), 240)
         at = sink.count()
         took, code = lux.terminate()
