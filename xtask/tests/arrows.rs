@@ -28,6 +28,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("messaging", cluster.clone()),
         ("platform", cluster),
         ("testkit", vec!["contract", "kernel"]),
+        ("bench", vec!["contract", "kernel", "jobs", "messaging"]),
         (
             "server",
             vec!["app", "contract", "session", "kernel", "jobs", "connect", "audience", "messaging", "platform"],

@@ -238,12 +238,7 @@ impl<'a> Session<'a> {
         let keeps = matches!(
             act,
             None | Some(
-                Act::TakeAndReset
-                    | Act::TakeAndClose
-                    | Act::TakeAndHang
-                    | Act::Delay(_)
-                    | Act::Drip(_)
-                    | Act::Tell
+                Act::TakeAndReset | Act::TakeAndClose | Act::TakeAndHang | Act::Delay(_) | Act::Drip(_) | Act::Tell
             )
         );
         let proper = if keeps {
