@@ -8,5 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// before it touches that route's markup.
 #[wasm_bindgen]
 pub fn hydrate() {
+    // Without it a panic reads "unreachable executed" and nothing else.
+    std::panic::set_hook(Box::new(|info| leptos::logging::console_error(&info.to_string())));
     leptos::mount::hydrate_lazy(app::App);
 }

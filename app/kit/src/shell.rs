@@ -216,7 +216,7 @@ pub fn UserMenu(
         }
     };
     let label = Signal::derive(move || format!("{} {}: your menu", name.get(), role.get()));
-    view! { <Menu label items trigger class="who" /> }
+    view! { <Menu label items trigger class="who" is_worded=true /> }
 }
 
 /// The bell: what needs a person.

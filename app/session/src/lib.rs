@@ -4,11 +4,13 @@
 //! server function takes them out with [`ask`] or, where nobody needs to be signed in, [`serve`] and [`client`]. This is the
 //! only code under `app/` that differs between the server and the browser. In pages: [`Viewer`] is the person signed in.
 
+mod fetched;
 mod problems;
 #[cfg(feature = "ssr")]
 mod server;
 mod viewer;
 
+pub use fetched::Fetched;
 pub use problems::Problems;
 #[cfg(feature = "ssr")]
 pub use server::*;

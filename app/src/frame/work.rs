@@ -13,8 +13,9 @@ pub fn WorkCorner() -> impl IntoView {
     let work = Resource::new(move || (changes.0.get(), changes.1.get()), |_| api::running_work());
     let open = RwSignal::new(false);
     let all = move || work.get().and_then(Result::ok).unwrap_or_default();
-    let running = move || all().len() as u64;
-    let percent = move || all().iter().map(percent_of).max().unwrap_or(0);
+    // What is held does not run; it waits for a person and is on the bell.
+    let running = move || all().iter().filter(|work| !work.paused).count() as u64;
+    let percent = move || all().iter().filter(|work| !work.paused).map(percent_of).max().unwrap_or(0);
     view! {
         <Transition>
             <WorkButton running=Signal::derive(running) percent=Signal::derive(percent) on_press=move |()| open.set(true) />

@@ -7,7 +7,7 @@ use kit::*;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use serde_json::Value;
-use session::Problems;
+use session::{Fetched, Problems};
 use std::collections::BTreeMap;
 
 /// What the form holds, all as text.
@@ -145,8 +145,8 @@ fn EditorForm(
     draft: Draft,
     on_saved: Option<Callback<Contact>>,
 ) -> impl IntoView {
-    let custom = Resource::new(|| (), |()| api::fields());
-    let lists = Resource::new(|| (), |()| api::lists());
+    let custom = Fetched::new(|| (), |()| api::fields()).value();
+    let lists = Fetched::new(|| (), |()| api::lists()).value();
     let problems = Problems::new();
     let (toasts, stream, go) = (use_toasts(), use_stream(), StoredValue::new(use_navigate()));
     let save = Action::new(move |(): &()| {
@@ -191,10 +191,8 @@ fn EditorForm(
             <Field label="Tags" name="tags" help="Separated by commas." error=problems.of("tags")>
                 <TextInput value=draft.tags autocomplete="off" />
             </Field>
-            <Transition>
-                {move || lists.get().and_then(Result::ok).filter(|l| !l.is_empty()).map(|all| view! { <ListBoxes all picked=draft.lists /> })}
-                {move || custom.get().and_then(Result::ok).map(|all| all.into_iter().map(|field| view! { <CustomInput field values=draft.fields problems /> }).collect_view())}
-            </Transition>
+            {move || lists.get().and_then(Result::ok).filter(|l| !l.is_empty()).map(|all| view! { <ListBoxes all picked=draft.lists /> })}
+            {move || custom.get().and_then(Result::ok).map(|all| all.into_iter().map(|field| view! { <CustomInput field values=draft.fields problems /> }).collect_view())}
             {id.is_none().then(|| view! { <ConsentFields draft problems /> })}
             <Line>
                 <Button kind=ButtonKind::Primary submit=true busy=save.pending()>{if id.is_some() { "Save contact" } else { "Add contact" }}</Button>

@@ -37,7 +37,14 @@ impl ImportReads {
             ),
             look: Resource::new(
                 move || id.get(),
-                |id| async move { api::look_into(id.ok_or_else(|| Fault::missing("Import"))?, None).await },
+                |id| async move {
+                    let id = id.ok_or_else(|| Fault::missing("Import"))?;
+                    // Only what is still to be mapped is looked into; the file of a finished one may be gone.
+                    match is_to_map(api::get_import(id).await?.state) {
+                        true => api::look_into(id, None).await,
+                        false => Err(Fault::conflict("This import has been mapped already.")),
+                    }
+                },
             ),
             fields: Resource::new(|| (), |()| fields()),
             lists: Resource::new(|| (), |()| lists()),
@@ -57,6 +64,10 @@ impl LazyRoute for ImportRoute {
     }
 }
 
+fn is_to_map(state: ImportState) -> bool {
+    matches!(state, ImportState::Mapping | ImportState::Trying | ImportState::Tried)
+}
+
 #[component]
 fn ImportPage(route: ImportReads) -> impl IntoView {
     let ImportReads { import, look, fields, lists } = route;
@@ -65,7 +76,7 @@ fn ImportPage(route: ImportReads) -> impl IntoView {
         import
             .get()
             .and_then(Result::ok)
-            .map(|i| (i.id, i.name, matches!(i.state, ImportState::Mapping | ImportState::Trying | ImportState::Tried)))
+            .map(|i| (i.id, i.name, is_to_map(i.state)))
     });
     let shown = Signal::derive(move || import.get().and_then(Result::ok));
     let body = move || {

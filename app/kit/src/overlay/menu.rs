@@ -87,6 +87,9 @@ pub fn Menu(
     /// The class of the button.
     #[prop(default = "btn only quiet small")]
     class: &'static str,
+    /// The trigger's own words name the button; the label then only names the list and shows as a tip.
+    #[prop(optional)]
+    is_worded: bool,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     // A press on the button closes the open list by itself before the click arrives; what held when the press began counts.
@@ -129,7 +132,7 @@ pub fn Menu(
                 node_ref=button
                 aria-haspopup="menu"
                 aria-expanded=move || if open.get() { "true" } else { "false" }
-                aria-label=move || label.get()
+                aria-label=move || (!is_worded).then(|| label.get())
                 title=move || label.get()
                 on:pointerdown=move |_| was_open.set_value(open.get_untracked())
                 on:click=move |_| {

@@ -1,13 +1,12 @@
 //! Small tools that the pages of this cluster share.
 
-mod fetched;
 mod hand;
 mod paged;
 mod steady;
 
-pub use fetched::Fetched;
 pub use hand::Hand;
 pub use paged::Paged;
+pub use session::Fetched;
 pub use steady::{Arriving, Steady};
 
 use leptos::prelude::*;

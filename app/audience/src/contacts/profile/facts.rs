@@ -4,7 +4,7 @@ use super::*;
 #[component]
 pub fn Profile(contact: Contact) -> impl IntoView {
     let viewer = Viewer::here();
-    let custom = Resource::new(|| (), |()| api::fields());
+    let custom = session::Fetched::new(|| (), |()| api::fields()).value();
     let values = StoredValue::new(contact.fields.clone());
     let pairs = [
         ("Email", contact.email.clone()),
@@ -41,7 +41,7 @@ pub fn Profile(contact: Contact) -> impl IntoView {
         <Card title="Profile">
             <CardBody>
                 <Facts>
-                    {facts} <Transition>{own}</Transition>
+                    {facts} {own}
                     {has_tags.then(|| view! { <Fact name="Tags"><Line>{tags}</Line></Fact> })}
                     {has_lists.then(|| view! { <Fact name="Lists"><Line gap=Gap::Small>{lists}</Line></Fact> })}
                     <Fact name="Came from">{contact.source.clone()}</Fact>

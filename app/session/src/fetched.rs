@@ -1,3 +1,5 @@
+//! Answers for parts deep inside a page.
+
 use contract::Fault;
 use leptos::prelude::*;
 
