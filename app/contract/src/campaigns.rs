@@ -268,7 +268,7 @@ impl Counts {
     }
 }
 
-/// What people did, each person counted once.
+/// What came of the messages that were taken, each person counted once.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Engagement {
@@ -280,6 +280,12 @@ pub struct Engagement {
     pub unsubscribed: i64,
     /// Opens that a machine made and no person (prefetch, scanner): not in `opened`.
     pub machine_opened: i64,
+    /// Whose message came back after the server had taken it.
+    #[serde(default)]
+    pub bounced: i64,
+    /// Reported the message as spam.
+    #[serde(default)]
+    pub complained: i64,
 }
 
 /// A row of the campaign list.
@@ -410,7 +416,7 @@ pub struct AudienceNames {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RecipientQuery {
-    /// A state, or `opened`, `clicked`, `unsubscribed`; `None` is all.
+    /// A state, or `opened`, `clicked`, `unsubscribed`, `bounced`, `complained`; `None` is all.
     #[serde(default)]
     pub state: Option<String>,
     /// Part of the address.
@@ -446,6 +452,15 @@ pub struct RecipientRow {
     pub clicked: Option<Micros>,
     /// Unsubscribed through this message.
     pub unsubscribed: Option<Micros>,
+    /// Came back after the server had taken it.
+    #[serde(default)]
+    pub bounced: Option<Micros>,
+    /// What the bounce says, with `bounced`: `hard`, `soft`, `ignore` or `block`.
+    #[serde(default)]
+    pub bounce_class: Option<crate::bounces::BounceClass>,
+    /// The person reported the message as spam.
+    #[serde(default)]
+    pub complained: Option<Micros>,
 }
 
 /// The last look before something reaches people.

@@ -63,4 +63,10 @@ ids! {
     TemplateId,
     /// An email campaign.
     CampaignId,
+    /// A bounce or complaint.
+    BounceId,
+    /// A mailbox that returned messages come to.
+    MailboxId,
+    /// An address that a provider tells bounces to.
+    HookId,
 }

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod actor;
+pub mod bounces;
 pub mod campaigns;
 pub mod contacts;
 pub mod domains;

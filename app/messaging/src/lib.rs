@@ -1,5 +1,6 @@
-//! Pages of the messaging cluster: campaigns, templates, senders.
+//! Pages of the messaging cluster: campaigns, templates, senders, bounces.
 
+pub mod bounces;
 pub mod campaigns;
 mod content;
 mod parts;

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub use store::Person;
+pub use store::{NewSuppression, Person};
 
 /// Codes of the reasons why somebody of an audience is left out, with their words. The first that holds wins.
 pub const REASONS: [(&str, &str); 4] = [
@@ -197,6 +197,22 @@ pub async fn suppress(
     at: Micros,
 ) -> Result<bool, DbError> {
     store::suppress(tx, company, address, reason, source, at).await
+}
+
+/// Withholds mail to many addresses, each named once; answers those that were not withheld before.
+pub async fn suppress_many(tx: &mut Tx, company: CompanyId, rows: &[NewSuppression]) -> Result<Vec<String>, DbError> {
+    store::suppress_many(tx, company, rows).await
+}
+
+/// The living contacts with these addresses.
+pub async fn by_addresses(
+    tx: &mut Tx,
+    company: CompanyId,
+    addresses: &[String],
+) -> Result<Vec<(String, ContactId)>, DbError> {
+    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    let known = store::known_by_email(tx, company, &addresses, false).await?;
+    Ok(known.into_iter().map(|(address, known)| (address, ContactId(known.id))).collect())
 }
 
 /// Lets mail to an address through again. Answers whether it was withheld.

@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use contract::campaigns::{AudienceCount, AudienceNames};
 use contract::contacts::ConsentState;
-use contract::{CompanyId, ContactId, Micros, UserId, Zone};
+use contract::{CampaignId, CompanyId, ContactId, Micros, UserId, Zone};
 use kernel::{DbError, Tx};
 use std::collections::BTreeMap;
 
@@ -62,6 +62,23 @@ pub struct Moment {
     /// Page it leads to, or empty.
     pub href: String,
     /// When.
+    pub at: Micros,
+}
+
+/// An address to withhold mail to, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// Normalised.
+    pub address: String,
+    /// `bounced`, `complained` or `manual`.
+    pub reason: &'static str,
+    /// Who said so, in words.
+    pub source: String,
+    /// The server's code, or empty.
+    pub code: String,
+    /// Whose message came back.
+    pub campaign: Option<CampaignId>,
+    /// Since when.
     pub at: Micros,
 }
 
@@ -123,6 +140,33 @@ pub trait Audience: Send + Sync {
         source: &str,
         at: Micros,
     ) -> Result<bool, DbError>;
+
+    /// Withholds mail to many addresses, each named once; answers those that were not withheld before.
+    async fn suppress_many(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        rows: Vec<Suppression>,
+    ) -> Result<Vec<String>, DbError> {
+        let mut new = Vec::new();
+        for row in rows {
+            if self.suppress(tx, company, &row.address, row.reason, &row.source, row.at).await? {
+                new.push(row.address);
+            }
+        }
+        Ok(new)
+    }
+
+    /// Lets mail to an address through again. Answers whether it was withheld.
+    async fn release(&self, tx: &mut Tx, company: CompanyId, address: &str) -> Result<bool, DbError>;
+
+    /// The living contacts with these addresses.
+    async fn by_addresses(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        addresses: &[String],
+    ) -> Result<Vec<(String, ContactId)>, DbError>;
 
     /// Adds to timelines, in bulk. Contacts that are gone are passed over.
     async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError>;

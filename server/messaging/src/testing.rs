@@ -132,8 +132,29 @@ impl ports::Audience for People {
         _: &str,
         _: Micros,
     ) -> Result<bool, DbError> {
-        self.suppressed.lock().unwrap().push((address.into(), reason.into()));
-        Ok(true)
+        let mut all = self.suppressed.lock().unwrap();
+        let is_new = all.iter().all(|(known, _)| known != address);
+        if is_new {
+            all.push((address.into(), reason.into()));
+        }
+        Ok(is_new)
+    }
+
+    async fn release(&self, _: &mut Tx, _: CompanyId, address: &str) -> Result<bool, DbError> {
+        let mut all = self.suppressed.lock().unwrap();
+        let before = all.len();
+        all.retain(|(known, _)| known != address);
+        Ok(all.len() < before)
+    }
+
+    async fn by_addresses(
+        &self,
+        _: &mut Tx,
+        company: CompanyId,
+        addresses: &[String],
+    ) -> Result<Vec<(String, ContactId)>, DbError> {
+        let found = self.of(company).into_iter().filter(|p| addresses.contains(&p.email));
+        Ok(found.map(|p| (p.email, p.contact)).collect())
     }
 
     async fn record(&self, _: &mut Tx, _: CompanyId, moments: Vec<Moment>) -> Result<(), DbError> {

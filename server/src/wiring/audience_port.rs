@@ -5,7 +5,7 @@ use audience::people;
 use contract::campaigns::{Audience as Wanted, AudienceCount, AudienceNames};
 use contract::{CompanyId, ContactId, Micros};
 use kernel::{DbError, Tx};
-use messaging::ports::{Audience, Moment, Person, Resolved};
+use messaging::ports::{Audience, Moment, Person, Resolved, Suppression};
 
 /// Joins messaging's port to the functions of the audience cluster.
 pub struct People;
@@ -69,6 +69,39 @@ impl Audience for People {
         at: Micros,
     ) -> Result<bool, DbError> {
         people::suppress(tx, company, address, reason, source, at).await
+    }
+
+    async fn suppress_many(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        rows: Vec<Suppression>,
+    ) -> Result<Vec<String>, DbError> {
+        let rows: Vec<people::NewSuppression> = rows
+            .into_iter()
+            .map(|row| people::NewSuppression {
+                address: row.address,
+                reason: row.reason,
+                source: row.source,
+                at: row.at.0,
+                code: row.code,
+                campaign: row.campaign.map(|id| id.0),
+            })
+            .collect();
+        people::suppress_many(tx, company, &rows).await
+    }
+
+    async fn release(&self, tx: &mut Tx, company: CompanyId, address: &str) -> Result<bool, DbError> {
+        people::unsuppress(tx, company, address).await
+    }
+
+    async fn by_addresses(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        addresses: &[String],
+    ) -> Result<Vec<(String, ContactId)>, DbError> {
+        people::by_addresses(tx, company, addresses).await
     }
 
     async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError> {

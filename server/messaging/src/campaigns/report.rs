@@ -79,7 +79,7 @@ pub(super) async fn pace(
 pub(super) fn csv(rows: &[RecipientRow], is_first: bool) -> String {
     let mut out = String::new();
     if is_first {
-        out.push_str("address,state,detail,attempts,at,opened,clicked,unsubscribed,contact\r\n");
+        out.push_str("address,state,detail,attempts,at,opened,clicked,unsubscribed,bounced,bounce,complained,contact\r\n");
     }
     let time = |at: Option<Micros>| at.map_or(String::new(), |at| at.to_string());
     for row in rows {
@@ -92,6 +92,9 @@ pub(super) fn csv(rows: &[RecipientRow], is_first: bool) -> String {
             time(row.opened),
             time(row.clicked),
             time(row.unsubscribed),
+            time(row.bounced),
+            row.bounce_class.map_or(String::new(), |class| class.as_str().to_owned()),
+            time(row.complained),
             row.contact.to_string(),
         ];
         let cells: Vec<String> = cells.iter().map(|cell| rules::csv_cell(cell)).collect();

@@ -326,6 +326,17 @@ impl crate::ports::Audience for Both {
     ) -> Result<bool, DbError> {
         Ok(false)
     }
+    async fn release(&self, _: &mut kernel::Tx, _: contract::CompanyId, _: &str) -> Result<bool, DbError> {
+        Ok(false)
+    }
+    async fn by_addresses(
+        &self,
+        _: &mut kernel::Tx,
+        _: contract::CompanyId,
+        _: &[String],
+    ) -> Result<Vec<(String, ContactId)>, DbError> {
+        Ok(Vec::new())
+    }
     async fn record(
         &self,
         _: &mut kernel::Tx,

@@ -100,6 +100,19 @@ impl Audience for FakeAudience {
         Ok(false)
     }
 
+    async fn release(&self, _: &mut Tx, _: CompanyId, _: &str) -> Result<bool, DbError> {
+        Ok(false)
+    }
+
+    async fn by_addresses(
+        &self,
+        _: &mut Tx,
+        _: CompanyId,
+        _: &[String],
+    ) -> Result<Vec<(String, ContactId)>, DbError> {
+        Ok(Vec::new())
+    }
+
     async fn record(&self, _: &mut Tx, _: CompanyId, moments: Vec<Moment>) -> Result<(), DbError> {
         self.moments.lock().unwrap().extend(moments);
         Ok(())

@@ -60,6 +60,22 @@ fn ends(report: &CampaignReport) -> Vec<End> {
             Certainty::Proven,
             "cyan",
         ),
+        end(
+            "Came back, of the accepted",
+            "bounced",
+            report.engagement.bounced,
+            "A server took the message and returned it later.",
+            Certainty::Proven,
+            "warn",
+        ),
+        end(
+            "Reported as spam, of the accepted",
+            "complained",
+            report.engagement.complained,
+            "These people get no more mail.",
+            Certainty::Proven,
+            "danger",
+        ),
         end("Failed", "failed", c.failed, &reasons(&report.failures), Certainty::Proven, "danger"),
         end(
             "Unknown",
@@ -122,6 +138,12 @@ pub fn PeopleDid(report: Signal<CampaignReport>) -> impl IntoView {
                     </Figure>
                     <Figure name="Unsubscribed" value=share(|r| r.engagement.unsubscribed) missing="No message was accepted yet">
                         <Faint tiny=true>{people(|r| r.engagement.unsubscribed)} ", in effect at once"</Faint>
+                    </Figure>
+                    <Figure name="Came back" value=share(|r| r.engagement.bounced) missing="No message was accepted yet">
+                        <Faint tiny=true>{people(|r| r.engagement.bounced)}</Faint>
+                    </Figure>
+                    <Figure name="Reported as spam" value=share(|r| r.engagement.complained) missing="No message was accepted yet">
+                        <Faint tiny=true>{people(|r| r.engagement.complained)}</Faint>
                     </Figure>
                 </Columns>
             </CardBody>

@@ -52,7 +52,7 @@ fn Tools(report: Signal<CampaignReport>, asked: Memo<Asked>, id: CampaignId) -> 
 }
 
 /// The filters with how many each shows.
-fn filters(report: &CampaignReport) -> [(&'static str, &'static str, i64); 11] {
+fn filters(report: &CampaignReport) -> [(&'static str, &'static str, i64); 13] {
     let (c, e) = (&report.campaign.counts, &report.engagement);
     [
         ("", "Everybody", c.total()),
@@ -60,6 +60,8 @@ fn filters(report: &CampaignReport) -> [(&'static str, &'static str, i64); 11] {
         ("opened", "Opened", e.opened),
         ("clicked", "Clicked", e.clicked),
         ("unsubscribed", "Unsubscribed", e.unsubscribed),
+        ("bounced", "Came back", e.bounced),
+        ("complained", "Reported as spam", e.complained),
         ("failed", "Failed", c.failed),
         ("unknown", "Unknown", c.unknown),
         ("skipped", "Left out", c.skipped),
@@ -158,7 +160,13 @@ fn shown(row: &RecipientRow) -> String {
 
 /// What the person did, or else what the server said.
 fn detail(viewer: Viewer, row: &RecipientRow) -> String {
-    let did = [("Unsubscribed", row.unsubscribed), ("Clicked", row.clicked), ("Opened", row.opened)];
+    let did = [
+        ("Reported as spam", row.complained),
+        ("Came back", row.bounced),
+        ("Unsubscribed", row.unsubscribed),
+        ("Clicked", row.clicked),
+        ("Opened", row.opened),
+    ];
     did.into_iter()
         .find_map(|(what, at)| Some(format!("{what} {}", viewer.brief(at?))))
         .unwrap_or_else(|| format::clip(&row.detail, 120))
@@ -188,7 +196,9 @@ fn Detail(viewed: RwSignal<Option<RecipientRow>>) -> impl IntoView {
                     {said}
                     <Fact name="Tries">{format::number(row.attempts)}</Fact>
                     {time("Changed", row.at)} {time("First opened", row.opened)} {time("First clicked", row.clicked)}
-                    {time("Unsubscribed", row.unsubscribed)}
+                    {time("Unsubscribed", row.unsubscribed)} {time("Came back", row.bounced)}
+                    {row.bounce_class.map(|class| view! { <Fact name="Because">{crate::bounces::class_words(class)}</Fact> })}
+                    {time("Reported as spam", row.complained)}
                 </Facts>
                 <Line>
                     <LinkButton href=format!("/contacts/{}", row.contact) icon=IconName::Person>"Open contact"</LinkButton>

@@ -48,6 +48,19 @@ kernel::sql! {
     SUPPRESS = "INSERT INTO suppression (company_id, channel, address, reason, source, at)
         VALUES ($1, 'email', $2, $3, $4, $5)
         ON CONFLICT DO NOTHING";
+    SUPPRESS_MANY = sqlite "INSERT INTO suppression (company_id, channel, address, reason, source, at, code, campaign_id)
+        SELECT $1, 'email', value ->> 'a', value ->> 'r', value ->> 's', value ->> 't', value ->> 'c', unhex(value ->> 'p', '-')
+        FROM json_each($2)
+        WHERE true
+        ORDER BY value ->> 'a'
+        ON CONFLICT DO NOTHING
+        RETURNING address",
+    postgres "INSERT INTO suppression (company_id, channel, address, reason, source, at, code, campaign_id)
+        SELECT $1, 'email', a, r, s, t, c, p
+        FROM json_to_recordset($2::json) AS x(a text, r text, s text, t bigint, c text, p uuid)
+        ORDER BY a
+        ON CONFLICT DO NOTHING
+        RETURNING address";
     UNSUPPRESS = "DELETE FROM suppression WHERE company_id = $1 AND channel = 'email' AND address = $2";
 }
 
@@ -252,6 +265,37 @@ pub async fn suppress(
 ) -> Result<bool, DbError> {
     let sent = tx.query(SUPPRESS).bind(company.0).bind(address.to_owned()).bind(reason.to_owned());
     Ok(sent.bind(source.to_owned()).bind(at.0).execute().await? == 1)
+}
+
+/// An address to withhold mail to, and why.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NewSuppression {
+    /// Normalised.
+    #[serde(rename = "a")]
+    pub address: String,
+    /// `bounced`, `complained` or `manual`.
+    #[serde(rename = "r")]
+    pub reason: &'static str,
+    /// Who said so, in words.
+    #[serde(rename = "s")]
+    pub source: String,
+    /// Since when.
+    #[serde(rename = "t")]
+    pub at: i64,
+    /// The server's code, or empty.
+    #[serde(rename = "c")]
+    pub code: String,
+    /// Whose message came back.
+    #[serde(rename = "p")]
+    pub campaign: Option<Uuid>,
+}
+
+/// Withholds mail to many addresses, each named once; answers those that were not withheld before. First reasons stay.
+pub async fn suppress_many(tx: &mut Tx, company: CompanyId, rows: &[NewSuppression]) -> Result<Vec<String>, DbError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(SUPPRESS_MANY).bind(company.0).bind(json_rows(rows)).fetch_scalars().await
 }
 
 /// Lets mail to an address through again; answers whether it was withheld.

@@ -21,14 +21,18 @@ kernel::sql! {
             (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.opened_at IS NOT NULL),
             (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.clicked_at IS NOT NULL),
             (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.unsubscribed_at IS NOT NULL),
-            (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.machine_opened_at IS NOT NULL AND r.opened_at IS NULL)
+            (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.machine_opened_at IS NOT NULL AND r.opened_at IS NULL),
+            (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.bounced_at IS NOT NULL),
+            (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.complained_at IS NOT NULL)
         FROM campaign c
         WHERE c.company_id = $1 AND c.id IN (SELECT unhex(value, '-') FROM json_each($2))",
     postgres "SELECT c.id,
             (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.opened_at IS NOT NULL),
             (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.clicked_at IS NOT NULL),
             (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.unsubscribed_at IS NOT NULL),
-            (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.machine_opened_at IS NOT NULL AND r.opened_at IS NULL)
+            (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.machine_opened_at IS NOT NULL AND r.opened_at IS NULL),
+            (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.bounced_at IS NOT NULL),
+            (SELECT COUNT(*) FROM recipient r WHERE r.company_id = c.company_id AND r.campaign_id = c.id AND r.complained_at IS NOT NULL)
         FROM campaign c
         WHERE c.company_id = $1 AND c.id IN (SELECT value::uuid FROM json_array_elements_text($2::json))";
     LIST = "SELECT id, name, subject, state, state_reason, scheduled_at, started_at, finished_at, updated_at
@@ -166,10 +170,10 @@ pub async fn engagement_of(
     company: CompanyId,
     ids: &[CampaignId],
 ) -> Result<HashMap<CampaignId, Engagement>, DbError> {
-    let rows: Vec<(Uuid, i64, i64, i64, i64)> =
+    let rows: Vec<(Uuid, i64, i64, i64, i64, i64, i64)> =
         tx.query(ENGAGEMENT).bind(company.0).bind(json_rows(ids)).fetch_all().await?;
-    let put = |(id, opened, clicked, unsubscribed, machine_opened)| {
-        (CampaignId(id), Engagement { opened, clicked, unsubscribed, machine_opened })
+    let put = |(id, opened, clicked, unsubscribed, machine_opened, bounced, complained)| {
+        (CampaignId(id), Engagement { opened, clicked, unsubscribed, machine_opened, bounced, complained })
     };
     Ok(rows.into_iter().map(put).collect())
 }

@@ -19,6 +19,10 @@ pub enum Which {
     Clicked,
     /// Unsubscribed through it.
     Unsubscribed,
+    /// Came back.
+    Bounced,
+    /// Reported as spam.
+    Complained,
 }
 
 impl Which {
@@ -29,6 +33,8 @@ impl Which {
             "opened" => Self::Opened,
             "clicked" => Self::Clicked,
             "unsubscribed" => Self::Unsubscribed,
+            "bounced" => Self::Bounced,
+            "complained" => Self::Complained,
             state => Self::State(state.parse().ok()?),
         })
     }
@@ -40,6 +46,8 @@ impl Which {
             Self::Opened => "AND opened_at IS NOT NULL".into(),
             Self::Clicked => "AND clicked_at IS NOT NULL".into(),
             Self::Unsubscribed => "AND unsubscribed_at IS NOT NULL".into(),
+            Self::Bounced => "AND bounced_at IS NOT NULL".into(),
+            Self::Complained => "AND complained_at IS NOT NULL".into(),
         }
     }
 }
@@ -56,6 +64,9 @@ struct RecipientLookup {
     opened_at: Option<i64>,
     clicked_at: Option<i64>,
     unsubscribed_at: Option<i64>,
+    bounced_at: Option<i64>,
+    bounce_class: Option<String>,
+    complained_at: Option<i64>,
 }
 
 impl TryFrom<RecipientLookup> for RecipientRow {
@@ -82,6 +93,12 @@ impl TryFrom<RecipientLookup> for RecipientRow {
             opened: row.opened_at.map(Micros),
             clicked: row.clicked_at.map(Micros),
             unsubscribed: row.unsubscribed_at.map(Micros),
+            bounced: row.bounced_at.map(Micros),
+            bounce_class: match row.bounce_class {
+                Some(class) => Some(class.parse().map_err(|()| wrong("bounce_class"))?),
+                None => None,
+            },
+            complained: row.complained_at.map(Micros),
         })
     }
 }
@@ -99,7 +116,7 @@ pub async fn page(
     let search = if query.search.trim().is_empty() { "" } else { "AND lower(address) LIKE $5 ESCAPE '\\'" };
     let sql = format!(
         "SELECT contact_id, address, state, reason, detail, attempts, COALESCE(settled_at, handed_at, claimed_at) AS at,
-            opened_at, clicked_at, unsubscribed_at
+            opened_at, clicked_at, unsubscribed_at, bounced_at, bounce_class, complained_at
         FROM recipient
         WHERE company_id = $1 AND campaign_id = $2 AND contact_id > $3 {} {search}
         ORDER BY contact_id
