@@ -6,6 +6,7 @@ use contract::Fault;
 use contract::campaigns::EmailSummary;
 use contract::contacts::AudienceSummary;
 use contract::live::{Hit, Need, Work};
+use contract::sending::SendingState;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
@@ -56,6 +57,27 @@ pub async fn audience_figures() -> Result<AudienceSummary, Fault> {
 /// Emergency stop: nothing new goes out from here on. Answers how many campaigns it held.
 #[server(prefix = "/fn", endpoint = "live/stop", input = Json)]
 pub async fn stop_everything(reason: String) -> Result<i64, Fault> {
-    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
-    campaigns.stop_all(&actor, reason).await
+    let (actor, sending) = session::ask::<dyn contract::sending::Sending>()?;
+    sending.stop(&actor, reason).await
+}
+
+/// Whether mail may go out.
+#[server(prefix = "/fn", endpoint = "live/sending", input = GetUrl)]
+pub async fn brake_state() -> Result<SendingState, Fault> {
+    let (actor, sending) = session::ask::<dyn contract::sending::Sending>()?;
+    sending.state(&actor).await
+}
+
+/// Lets mail out again after the emergency stop.
+#[server(prefix = "/fn", endpoint = "live/release", input = Json)]
+pub async fn release_sending() -> Result<SendingState, Fault> {
+    let (actor, sending) = session::ask::<dyn contract::sending::Sending>()?;
+    sending.release(&actor).await
+}
+
+/// Says that this copy of the database is the one that sends.
+#[server(prefix = "/fn", endpoint = "live/confirm-copy", input = Json)]
+pub async fn confirm_copy() -> Result<SendingState, Fault> {
+    let (actor, sending) = session::ask::<dyn contract::sending::Sending>()?;
+    sending.confirm_copy(&actor).await
 }

@@ -3,6 +3,7 @@
 mod bell;
 mod crumbs;
 mod find;
+mod halt;
 mod people;
 mod stop;
 mod work;
@@ -106,6 +107,7 @@ fn Inside(me: Me) -> impl IntoView {
             <Show when=is_lost>
                 <Notice tone=Tone::Warn>"The connection to Lux is lost. What you see may be old; it comes back by itself."</Notice>
             </Show>
+            <halt::HaltBanner />
             <Outlet />
         </Shell>
     }

@@ -6,7 +6,8 @@ use crate::{demo, doctor, serve};
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Parser, Subcommand};
 use contract::accounts::Secret;
-use contract::{Actor, Capability};
+use contract::{Actor, Capability, CompanyId};
+use messaging::brake;
 use platform::accounts::NewAdmin;
 use std::io::{IsTerminal, Read, Write};
 
@@ -35,6 +36,10 @@ enum Command {
         #[command(subcommand)]
         command: Admin,
     },
+    /// Stop all mail: of one company, or of the whole installation
+    Stop(Halt),
+    /// Let mail out again
+    Resume(Halt),
     /// Keys for the API
     ApiKey {
         #[command(subcommand)]
@@ -56,6 +61,20 @@ enum Admin {
         #[arg(long)]
         email: String,
     },
+    /// Say that this copy of the database is the one that sends, after a restore or a move
+    Thaw,
+    /// Let nothing out of this database until an admin confirms it: before a copy of it is started somewhere else
+    Freeze,
+}
+
+#[derive(Debug, Args)]
+struct Halt {
+    /// Company by name; all of them if it is left out
+    #[arg(long)]
+    company: Option<String>,
+    /// Why, for the people who find it stopped
+    #[arg(long, default_value = "Stopped on the server's terminal")]
+    reason: String,
 }
 
 #[derive(Debug, Args)]
@@ -109,6 +128,10 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::ApiKey { command: ApiKey::Create { name, company, scopes } } => {
             api_key(&config, name, company, &scopes).await
         }
+        Command::Admin { command: Admin::Thaw } => thaw(&config).await,
+        Command::Admin { command: Admin::Freeze } => freeze(&config).await,
+        Command::Stop(halt) => stop(&config, halt).await,
+        Command::Resume(halt) => resume(&config, halt).await,
         Command::Demo => demo::run(&config).await,
         Command::Doctor => doctor::run(&config).await,
     }
@@ -133,6 +156,61 @@ async fn reset_link(config: &Config, email: &str) -> Result<()> {
     let link = app.admin.reset_link(email).await?.ok_or_else(|| anyhow!("no account has the address {email}"))?;
     print(&link)?;
     print("It works once, for one hour.")
+}
+
+async fn named(app: &App, name: &str) -> Result<CompanyId> {
+    let companies = app.admin.companies().await?;
+    let found = companies.iter().find(|(_, n)| n == name).map(|(id, _)| *id);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = companies.iter().map(|(_, n)| n.as_str()).collect();
+        anyhow!("there is no company {name}; there are: {}", names.join(", "))
+    })
+}
+
+async fn stop(config: &Config, halt: Halt) -> Result<()> {
+    let app = App::open(config).await?;
+    match halt.company {
+        None => {
+            brake::stop_installation(&app.db, &halt.reason, app.backend.clock.now()).await?;
+            print("Nothing goes out of this installation until `lux resume`.")
+        }
+        Some(name) => {
+            let company = named(&app, &name).await?;
+            let held = app.sending.stop(&Actor::system(company), halt.reason).await?;
+            print(&format!("Nothing of {name} goes out until it is released; {held} campaigns were held."))
+        }
+    }
+}
+
+async fn resume(config: &Config, halt: Halt) -> Result<()> {
+    let app = App::open(config).await?;
+    match halt.company {
+        None => {
+            brake::release_installation(&app.db).await?;
+            print("Mail may go out again. Companies that stopped their own mail stay stopped.")
+        }
+        Some(name) => {
+            let company = named(&app, &name).await?;
+            match brake::release_company(&app.db, company, app.backend.clock.now()).await? {
+                true => print(&format!("Mail of {name} may go out again. Held campaigns are resumed one by one.")),
+                false => print(&format!("Mail of {name} was not stopped.")),
+            }
+        }
+    }
+}
+
+async fn thaw(config: &Config) -> Result<()> {
+    let app = App::open(config).await?;
+    match brake::thaw(&app.db).await? {
+        true => print("This copy sends from now on. Stop the other one for good."),
+        false => print("This database was not frozen."),
+    }
+}
+
+async fn freeze(config: &Config) -> Result<()> {
+    let app = App::open(config).await?;
+    brake::freeze(&app.db, "Frozen on the server's terminal.", app.backend.clock.now()).await?;
+    print("Nothing goes out of this database until an admin confirms it, on the page or with `lux admin thaw`.")
 }
 
 async fn api_key(config: &Config, name: String, company: Option<String>, scopes: &[String]) -> Result<()> {

@@ -16,13 +16,15 @@ use contract::contacts::Contacts;
 use contract::imports::Imports;
 use contract::live::Events;
 use contract::senders::Senders;
+use contract::sending::Sending;
 use contract::templates::Templates;
 use contract::tracking::Tracking;
 use jobs::{Queue, Registry, Runner};
 use kernel::db::{DbOptions, DbUrl};
 use kernel::{Clock, Db, Ids, Scope, SystemClock, SystemIds, Vault};
 use leptos::config::LeptosOptions;
-use messaging::engine::{Engine, Parts};
+use messaging::brake::Lineage;
+use messaging::engine::{Engine, Options, Parts};
 use messaging::senders::{Environment, Settings, Transports, seed_from_env};
 use messaging::tracking::{Keys, Tracker};
 use std::sync::Arc;
@@ -54,6 +56,8 @@ pub struct App {
     pub templates: Arc<dyn Templates>,
     /// Campaigns.
     pub campaigns: Arc<dyn Campaigns>,
+    /// The brake.
+    pub sending: Arc<dyn Sending>,
     /// Recipients' links.
     pub tracking: Arc<dyn Tracking>,
     /// Changes.
@@ -163,6 +167,7 @@ impl App {
                 Arc::clone(&engine.companies),
             )),
             campaigns: Arc::new(messaging::campaigns::Service::new(engine.clone())),
+            sending: Arc::new(messaging::brake::Service::new(engine.clone())),
             tracking: Arc::new(tracker),
             events: Arc::new(events::Outbox { db: db.clone() }),
             backend: Arc::new(Backend { db, clock, ids, engine, worker, admin: admin.clone(), senders, transports }),
@@ -183,8 +188,11 @@ impl App {
         let runner = Runner::new(backend.db.clone(), Arc::clone(&backend.clock), Arc::clone(&backend.ids), registry);
         let stop = self.draining.clone();
         tasks.spawn(async move { runner.run(stop).await });
+        let parts = &backend.engine;
+        let (db, clock, ids) = (parts.db.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.ids));
+        let lineage = Lineage::new(self.config.data_dir.clone(), db, clock, ids);
         let (engine, stop, transports) =
-            (Engine::new(backend.engine.clone()), self.draining.clone(), backend.transports.clone());
+            (Engine::recognising(parts.clone(), Options::default(), lineage), self.draining.clone(), backend.transports.clone());
         tasks.spawn(async move {
             engine.run(stop).await;
             transports.close().await;

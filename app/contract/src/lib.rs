@@ -16,6 +16,7 @@ pub mod imports;
 pub mod live;
 pub mod page;
 pub mod senders;
+pub mod sending;
 pub mod templates;
 pub mod time;
 pub mod tracking;

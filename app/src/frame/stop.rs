@@ -26,19 +26,20 @@ pub fn StopDialog(open: RwSignal<bool>) -> impl IntoView {
         let reason = reason.get_untracked();
         async move {
             match api::stop_everything(reason).await {
-                Ok(0) => toasts.ok("Nothing was going out"),
+                Ok(0) => toasts.ok("Sending is stopped; no campaign was going out"),
                 Ok(count) => toasts.ok(format!("{} stopped", format::count(count, "campaign", "campaigns"))),
                 Err(fault) => toasts.fault(read.read(&fault)),
             }
             open.set(false);
             stream.touch("campaign.stopped");
+            stream.touch("sending.stopped");
         }
     });
     view! {
         <Modal open title="Stop everything that goes out?" alert=true>
             <Stack>
                 <p>
-                    "Campaigns that are going out are held, scheduled ones go back to drafts. Nothing new is handed to any mail server from the moment you confirm; what is being handed over right now finishes. Held campaigns can be resumed one by one."
+                    "Campaigns that are going out are held, scheduled ones go back to drafts. Nothing new is handed to any mail server from the moment you confirm; what is being handed over right now finishes. Nothing goes out until an admin allows it again; held campaigns are then resumed one by one."
                 </p>
                 <Field label="Reason" name="stop-reason" optional=true help="Shown with each campaign that is held.">
                     <TextInput value=reason autocomplete="off" />

@@ -14,6 +14,7 @@ pub(crate) mod store;
 mod summary;
 mod test_send;
 
+pub(crate) use moves::stop_all;
 pub use service::Service;
 pub use store::uses::{naming_list, open_recipients};
 

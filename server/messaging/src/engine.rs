@@ -29,6 +29,7 @@ pub use gauge::Patience;
 pub(crate) use gauge::in_words;
 
 use self::core::Core;
+use crate::brake::{self, Lineage};
 use faults::{Faults, NoFaults};
 use futures::FutureExt;
 use kernel::DbError;
@@ -41,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Engine {
     core: Arc<Core>,
     outcomes: tokio::sync::mpsc::Receiver<settle::Item>,
+    lineage: Option<Lineage>,
 }
 
 impl Engine {
@@ -51,18 +53,31 @@ impl Engine {
 
     /// With other options, and for tests with a place to die.
     pub fn with(parts: Parts, options: Options, faults: Arc<dyn Faults>) -> Self {
-        let (core, outcomes) = Core::new(parts, options, faults);
-        Self { core: Arc::new(core), outcomes }
+        Self::build(parts, options, faults, None)
+    }
+
+    /// With the usual options, on a database that has to be recognised first.
+    pub fn recognising(parts: Parts, options: Options, lineage: Lineage) -> Self {
+        Self::build(parts, options, Arc::new(NoFaults), Some(lineage))
+    }
+
+    fn build(parts: Parts, options: Options, faults: Arc<dyn Faults>, lineage: Option<Lineage>) -> Self {
+        let (core, outcomes) = Core::new(parts, options, faults, lineage.as_ref().map(Lineage::known));
+        Self { core: Arc::new(core), outcomes, lineage }
     }
 
     /// Sends until `shutdown`; then takes no new work, lets what is being handed over finish (at most
     /// [`Options::drain`]) and gives back what was only claimed. Dropping the future is like killing the process.
     pub async fn run(self, shutdown: CancellationToken) {
-        let Self { core, outcomes } = self;
+        let Self { core, outcomes, lineage } = self;
         let _killed_when_dropped = core.dead.clone().drop_guard();
         let settling = core.spawn(settle::run(Arc::clone(&core), outcomes));
         core.spawn(progress::run(Arc::clone(&core)));
         core.spawn(settle::renew(Arc::clone(&core)));
+        core.spawn(watch_brake(Arc::clone(&core)));
+        if let Some(lineage) = lineage {
+            core.spawn(lineage.run(core.dead.clone()));
+        }
         tokio::select! {
             () = work(&core, &shutdown) => {}
             () = core.dead.cancelled() => {}
@@ -89,6 +104,16 @@ impl Engine {
     }
 }
 
+/// A change of the brake is seen at once on the node it was made on, and wherever wake-ups reach.
+async fn watch_brake(core: Arc<Core>) {
+    let mut wake = core.parts.db.listen(brake::TAG);
+    loop {
+        wake.woken().await;
+        core.brake.stale();
+        core.stirred.notify_one();
+    }
+}
+
 async fn give_back(core: &Core) -> Result<(), DbError> {
     let mut tx = core.parts.db.begin(kernel::Scope::System).await?;
     store::release(&mut tx, &core.node).await?;
@@ -105,6 +130,9 @@ async fn work(core: &Arc<Core>, shutdown: &CancellationToken) {
     }
     while !shutdown.is_cancelled() {
         let step = async {
+            if !core.brake.is_sure() {
+                return Ok(());
+            }
             keeper::tend(core).await?;
             for work in turns.next(core).await? {
                 turns.begin(&work);

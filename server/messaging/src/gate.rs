@@ -5,6 +5,7 @@
 //! gets a [`Pass`], and only a pass can be handed over: it is the only road to [`Transport::send`] in this crate.
 //! Approval, toggles, the emergency stop, quotas and quiet hours belong here and nowhere else.
 
+use crate::brake::{self, Closed};
 use crate::engine::outlet::{Grant, Outlets};
 use crate::ports::{Audience, Person};
 use connect::email::{Address, Envelope, Outcome, Transport};
@@ -84,6 +85,8 @@ pub enum Verdict {
 pub enum Answer {
     /// The campaign is not sending: nobody is mailed.
     Stopped,
+    /// The brake is closed: nobody is mailed.
+    Braked(Closed),
     /// One verdict per person, in the order asked.
     Open(Vec<Verdict>),
 }
@@ -106,6 +109,10 @@ impl Gate {
     /// # Errors
     /// When the database fails; then nothing may be handed over.
     pub async fn check(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Answer, DbError> {
+        brake::store::lock_for_sending(tx).await?;
+        if let Some(closed) = brake::store::closed(tx, request.company).await? {
+            return Ok(Answer::Braked(closed));
+        }
         match request.purpose {
             Purpose::Campaign(id) => {
                 if !is_sending(tx, request.company, id).await? {

@@ -22,6 +22,7 @@ mod problem;
 mod reader;
 mod reply;
 mod senders;
+mod sending;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ pub fn table() -> Vec<Group> {
         senders::group(),
         templates::group(),
         campaigns::group(),
+        sending::group(),
         changes::group(),
     ]
 }

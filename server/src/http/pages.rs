@@ -13,6 +13,7 @@ use contract::campaigns::Campaigns;
 use contract::contacts::Contacts;
 use contract::imports::Imports;
 use contract::senders::Senders;
+use contract::sending::Sending;
 use contract::templates::Templates;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -87,6 +88,7 @@ fn context(app: &App, asker: &Asker) {
     provide_context::<Arc<dyn Senders>>(app.senders.clone());
     provide_context::<Arc<dyn Templates>>(app.templates.clone());
     provide_context::<Arc<dyn Campaigns>>(app.campaigns.clone());
+    provide_context::<Arc<dyn Sending>>(app.sending.clone());
     let Some(options) = use_context::<ResponseOptions>() else { return };
     let config = app.config.clone();
     let answer = options.clone();
@@ -122,7 +124,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Server functions that answer GET. A name here must be a read: GET passes the cross-site check.
-    const READS: [&str; 26] = [
+    const READS: [&str; 27] = [
         "accounts/api-keys",
         "accounts/invitation",
         "accounts/me",
@@ -143,6 +145,7 @@ mod tests {
         "imports/get",
         "live/needs",
         "live/search",
+        "live/sending",
         "live/work",
         "senders/get",
         "senders/list",

@@ -4,6 +4,8 @@ use super::look;
 use super::rules::Move;
 use super::service::{Service, found};
 use super::store::{self, HeldBy, Stored};
+use crate::brake;
+use crate::engine::Parts;
 use contract::campaigns::{Campaign, When};
 use contract::{Actor, CampaignId, CompanyId, Fault, Micros};
 use kernel::{DbError, Tx, outbox, zone};
@@ -83,6 +85,7 @@ pub(super) async fn start(service: &Service, actor: &Actor, id: CampaignId, step
     }
     look::refuse(blockers)?;
     let mut tx = service.parts.db.begin(company).await?;
+    open(&mut tx, company).await?;
     let hit = store::start(&mut tx, &stored, &stored.draft.content, now).await;
     let kind = if stored.prepared.is_some() { "campaign.resumed" } else { "campaign.preparing" };
     settle(tx, hit, company, id, kind, actor, now).await?;
@@ -114,19 +117,31 @@ pub(super) async fn cancel(service: &Service, actor: &Actor, id: CampaignId) -> 
     service.load(company, id).await
 }
 
-/// Stops everything of the company at once. Not legal or illegal: it takes whatever may still go out.
-pub(super) async fn stop_all(service: &Service, actor: &Actor, reason: &str) -> Result<i64, Fault> {
-    let (company, now) = (actor.company, service.now());
+/// Stops everything of the company at once, and closes its brake. Not legal or illegal: it takes whatever may still go out.
+pub(crate) async fn stop_all(parts: &Parts, actor: &Actor, reason: &str) -> Result<i64, Fault> {
+    let (company, now) = (actor.company, parts.clock.now());
     let words = match reason.trim() {
         "" => "Emergency stop".to_owned(),
         reason => format!("Emergency stop: {}", reason.chars().take(300).collect::<String>()),
     };
-    let mut tx = service.parts.db.begin(company).await?;
+    let payload = json!({ "by": actor.user().map(|user| user.to_string()), "reason": words });
+    let mut tx = parts.db.begin(company).await?;
+    brake::store::lock_for_change(&mut tx).await?;
+    brake::store::stop(&mut tx, company, &words, actor.user(), now).await?;
     let stopped = store::uses::stop_all(&mut tx, company, &words, now).await?;
     for id in &stopped {
-        let payload = json!({ "by": actor.user().map(|user| user.to_string()), "reason": words });
         outbox::record(&mut tx, company, "campaign.stopped", id, &payload, now);
     }
+    outbox::record(&mut tx, company, "sending.stopped", company, &payload, now);
+    tx.wake(brake::TAG);
     tx.commit().await?;
     Ok(i64::try_from(stopped.len()).unwrap_or(i64::MAX))
+}
+
+/// Refuses to start anything while the brake is closed.
+async fn open(tx: &mut Tx, company: CompanyId) -> Result<(), Fault> {
+    match brake::store::closed(tx, company).await? {
+        None => Ok(()),
+        Some(closed) => Err(Fault::conflict(closed.in_words())),
+    }
 }

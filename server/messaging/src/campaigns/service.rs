@@ -240,7 +240,7 @@ impl Campaigns for Service {
 
     async fn stop_all(&self, actor: &Actor, reason: String) -> Result<i64, Fault> {
         actor.require(Capability::CampaignsSend)?;
-        moves::stop_all(self, actor, &reason).await
+        moves::stop_all(&self.parts, actor, &reason).await
     }
 
     async fn report(&self, actor: &Actor, id: CampaignId) -> Result<CampaignReport, Fault> {

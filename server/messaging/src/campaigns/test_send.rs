@@ -86,8 +86,10 @@ async fn pass(
     let to: Vec<_> = to.into_iter().map(|address| (contact, address)).collect();
     let request = Request { company, purpose: Purpose::Test, sender: outlet.sender, to: &to, now };
     let mut tx = service.parts.db.begin(company).await?;
-    let Answer::Open(verdicts) = gate.check(&mut tx, &request).await? else {
-        return Err(Fault::conflict("Sending is stopped."));
+    let verdicts = match gate.check(&mut tx, &request).await? {
+        Answer::Open(verdicts) => verdicts,
+        Answer::Braked(closed) => return Err(Fault::conflict(closed.in_words())),
+        Answer::Stopped => return Err(Fault::conflict("Sending is stopped.")),
     };
     let mut passes = Vec::new();
     for verdict in verdicts {

@@ -6,6 +6,7 @@ use super::outlet::Outlets;
 use super::press::{Links, Press};
 use super::settle::Item;
 use super::store::Work;
+use crate::brake::Watch;
 use crate::campaigns::store::{self as campaigns, HeldBy, Stored};
 use crate::gate::Gate;
 use crate::ports::{Audience, Companies};
@@ -15,7 +16,7 @@ use contract::{CampaignId, CompanyId, Micros, SenderId};
 use kernel::{Clock, Db, DbError, Ids, outbox};
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -91,6 +92,8 @@ pub(super) struct Core {
     pub parts: Parts,
     pub options: Options,
     pub gate: Gate,
+    /// Asked once more right before each hand-over.
+    pub brake: Watch,
     pub node: String,
     /// Where outcomes go.
     pub outcomes: mpsc::Sender<Item>,
@@ -116,10 +119,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Core {
-    pub fn new(parts: Parts, options: Options, faults: Arc<dyn Faults>) -> (Self, mpsc::Receiver<Item>) {
+    pub fn new(
+        parts: Parts,
+        options: Options,
+        faults: Arc<dyn Faults>,
+        known: Option<Arc<AtomicBool>>,
+    ) -> (Self, mpsc::Receiver<Item>) {
         let (outcomes, receiver) = mpsc::channel(4096);
         let core = Self {
             gate: Gate::new(Arc::clone(&parts.audience), Arc::clone(&parts.outlets)),
+            brake: Watch::new(parts.db.clone(), known),
             node: parts.ids.uuid().simple().to_string(),
             parts,
             options,

@@ -87,6 +87,10 @@ async fn hand_over(
     if let Some(until) = gauge.rests_until(now) {
         return End::back(until, "");
     }
+    // The last moment at which a stop can still hold it back.
+    if core.brake.closed(work.company).await.is_some() {
+        return End::back(core.now(), "");
+    }
     core.point(Point::BeforeSend).await;
     let answer = pass.hand_over(&*outlet.transport, &outlet.from, &bytes).await;
     core.point(Point::AfterSend).await;

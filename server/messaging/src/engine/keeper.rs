@@ -3,6 +3,7 @@
 use super::core::Core;
 use super::faults::Point;
 use super::{prepare, store};
+use crate::brake;
 use crate::campaigns::rules;
 use crate::campaigns::store::{self as campaigns, HeldBy, figures};
 use contract::campaigns::CampaignState;
@@ -80,6 +81,10 @@ pub(super) async fn replan(core: &Core) -> Result<(), DbError> {
 async fn start(core: &Core, company: CompanyId, id: CampaignId) -> Result<(), DbError> {
     let now = core.now();
     let mut tx = core.parts.db.begin(company).await?;
+    if brake::store::closed(&mut tx, company).await?.is_some() {
+        // Its time passes; when the brake opens late, it is held like any start that was missed.
+        return Ok(());
+    }
     let found = campaigns::find(&mut tx, company, id).await?;
     let Some(campaign) = found.filter(|c| c.state == CampaignState::Scheduled) else { return Ok(()) };
     let Some(at) = campaign.scheduled.filter(|at| *at <= now) else { return Ok(()) };

@@ -38,6 +38,13 @@ impl Turns {
         let mut waiting = store::work(&mut tx, now).await?;
         drop(tx);
         waiting.retain(|work| !self.active.contains_key(&work.campaign) && core.closed_until(work, now).is_none());
+        let mut open = Vec::with_capacity(waiting.len());
+        for work in waiting {
+            if core.brake.closed(work.company).await.is_none() {
+                open.push(work);
+            }
+        }
+        let mut waiting = open;
         waiting.sort_by_key(|work| self.served.get(&work.campaign).copied().unwrap_or(0));
         waiting.truncate(free);
         Ok(waiting)

@@ -57,7 +57,7 @@ async fn list(call: Call<(), EventsQuery>) -> Result<Feed<Page<Event>>, Fault> {
 fn may_see(actor: &Actor, kind: &str) -> bool {
     let needed = match kind.split('.').next().unwrap_or_default() {
         "contact" | "contacts" | "tag" | "list" | "field" | "import" => Capability::ContactsRead,
-        "campaign" | "template" => Capability::CampaignsRead,
+        "campaign" | "template" | "sending" | "message" => Capability::CampaignsRead,
         "sender" => Capability::SendersRead,
         "person" | "invitation" => Capability::PeopleRead,
         "api_key" => Capability::ApiKeysManage,
