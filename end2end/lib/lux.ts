@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import { type Page, expect, test as base } from "@playwright/test";
+import axe from "axe-core";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -95,7 +95,12 @@ export async function shot(page: Page, name: string): Promise<void> {
 
 /** Fails on what axe finds against WCAG 2.2 A and AA, each with the elements it means. */
 export async function accessible(page: Page): Promise<void> {
-  const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  const told = found.violations.map((rule) => `${rule.id}: ${rule.help}\n  ${rule.nodes.map((node) => node.target.join(" ")).join("\n  ")}`);
-  expect(told, "what axe found").toEqual([]);
+  await page.evaluate(axe.source);
+  // Not into frames: the preview of a mail is in one that runs no script at all, and would never answer.
+  const found = await page.evaluate(async (tags) => {
+    const axe = (window as unknown as { axe: typeof import("axe-core") }).axe;
+    const { violations } = await axe.run(document, { iframes: false, runOnly: tags });
+    return violations.map((rule) => `${rule.id}: ${rule.help}\n  ${rule.nodes.map((node) => node.target.join(" ")).join("\n  ")}`);
+  }, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]);
+  expect(found, "what axe found").toEqual([]);
 }

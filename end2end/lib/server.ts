@@ -38,6 +38,16 @@ export class Server {
     return server;
   }
 
+  /** Starts on the company that `lux demo` makes; answers with the password of its people. */
+  static async demo(): Promise<{ server: Server; password: string }> {
+    const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), "lux-demo-")), {});
+    const made = await server.lux(["demo"]);
+    const password = made.output.match(/password of all five is (\S+)/)?.[1];
+    if (made.code !== 0 || !password) throw new Error(`lux demo did not end well:\n${made.output}`);
+    await server.boot();
+    return { server, password };
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
