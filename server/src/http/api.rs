@@ -18,7 +18,7 @@ mod imports;
 mod input;
 mod key;
 mod openapi;
-mod problem;
+pub(in crate::http) mod problem;
 mod reader;
 mod reply;
 mod senders;

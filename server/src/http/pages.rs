@@ -2,12 +2,14 @@
 
 mod renderer;
 
+use crate::http::api::problem::Problem;
 use crate::http::{cookie, security};
 use crate::wiring::App;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use contract::Fault;
 use contract::accounts::Accounts;
 use contract::campaigns::Campaigns;
 use contract::contacts::Contacts;
@@ -17,6 +19,7 @@ use contract::sending::Sending;
 use contract::templates::Templates;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
+use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
 use leptos_axum::ResponseOptions;
 use session::{Asker, CookieChange, CookieSink, StatusSink};
 use std::sync::Arc;
@@ -27,10 +30,28 @@ const PUBLIC: [&str; 6] = ["sign-in", "setup", "forgot", "reset", "invite", "kit
 /// Answers `/fn/…`.
 pub async fn server_function(State(app): State<App>, request: Request) -> Response {
     let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
-    let mut answer =
+    let answer =
         leptos_axum::handle_server_fns_with_context(move || context(&app, &asker), request).await.into_response();
+    let mut answer = with_status(answer).await;
     answer.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     answer
+}
+
+/// Gives a refused server function the status that the API gives the same fault; leptos says 500 for all of them.
+async fn with_status(answer: Response) -> Response {
+    if !answer.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return answer;
+    }
+    let (mut head, body) = answer.into_parts();
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let problem = Problem::from(Fault::de(bytes.clone()));
+    head.status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(seconds) = problem.retry_after {
+        head.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Response::from_parts(head, Body::from(bytes))
 }
 
 /// Answers every other GET with a page of the application.
@@ -120,11 +141,29 @@ fn page_headers() {
 
 #[cfg(test)]
 mod tests {
+    use super::{SERVER_FN_ERROR_HEADER, with_status};
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+    use contract::Fault;
     use leptos::server_fn::axum::server_fn_paths;
+    use leptos::server_fn::error::FromServerFnError;
     use std::collections::BTreeSet;
 
+    #[tokio::test]
+    async fn a_refused_server_function_says_so_by_its_status() {
+        let refused = |fault: Fault| {
+            with_status((StatusCode::INTERNAL_SERVER_ERROR, [(SERVER_FN_ERROR_HEADER, "x")], fault.ser()).into_response())
+        };
+        assert_eq!(refused(Fault::invalid("name", "Write a name.")).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(refused(Fault::missing("Contact")).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(refused(Fault::Unauthenticated).await.status(), StatusCode::UNAUTHORIZED);
+        let busy = refused(Fault::Busy { message: "Later.".into(), retry_after: 30 }).await;
+        assert_eq!((busy.status(), busy.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "30"));
+        assert_eq!(with_status("fine".into_response()).await.status(), StatusCode::OK);
+    }
+
     /// Server functions that answer GET. A name here must be a read: GET passes the cross-site check.
-    const READS: [&str; 27] = [
+    const READS: [&str; 29] = [
         "accounts/api-keys",
         "accounts/invitation",
         "accounts/me",
@@ -133,8 +172,10 @@ mod tests {
         "accounts/preference",
         "accounts/sessions",
         "accounts/zones",
+        "campaigns/caps",
         "campaigns/get",
         "campaigns/last-look",
+        "campaigns/preflight",
         "campaigns/report",
         "campaigns/summary",
         "contacts/fields",
