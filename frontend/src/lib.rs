@@ -9,6 +9,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn hydrate() {
     // Without it a panic reads "unreachable executed" and nothing else.
-    std::panic::set_hook(Box::new(|info| leptos::logging::console_error(&info.to_string())));
+    std::panic::set_hook(Box::new(|info| leptos::logging::error!("{info}")));
     leptos::mount::hydrate_lazy(app::App);
 }
