@@ -13,6 +13,8 @@ pub(super) struct Choices {
     pub targets: RwSignal<Vec<String>>,
     pub skip_known: RwSignal<bool>,
     pub lists: RwSignal<Vec<String>>,
+    /// Name of a list that is made when the import starts; empty for none.
+    pub new_list: RwSignal<String>,
     pub tags: RwSignal<String>,
     pub consent: RwSignal<bool>,
     pub source: RwSignal<String>,
@@ -25,6 +27,7 @@ impl Choices {
             targets: RwSignal::new(Vec::new()),
             skip_known: RwSignal::new(false),
             lists: RwSignal::new(Vec::new()),
+            new_list: RwSignal::new(String::new()),
             tags: RwSignal::new(String::new()),
             consent: RwSignal::new(false),
             source: RwSignal::new(String::new()),
@@ -51,6 +54,19 @@ impl Choices {
     }
 }
 
+/// Makes the new list, if one is named, and picks it. False when it was refused.
+async fn make_list(choices: Choices, lists: Resource<Result<Vec<List>, Fault>>, problems: Problems) -> bool {
+    let name = choices.new_list.get_untracked().trim().to_owned();
+    if name.is_empty() {
+        return true;
+    }
+    let Some(made) = problems.keep(crate::contacts::api::create_list(name, String::new()).await) else { return false };
+    choices.lists.update(|picked| picked.push(made.id.to_string()));
+    choices.new_list.set(String::new());
+    lists.refetch();
+    true
+}
+
 /// Which column is what, what to do with the people, and the try before the run.
 #[component]
 pub fn Mapping(
@@ -72,9 +88,13 @@ pub fn Mapping(
     });
     let problems = Problems::new();
     let run = Action::new(move |start: &bool| {
-        let (start, plan, id) = (*start, choices.plan(), shown.get_untracked().map(|i| i.id));
+        let (start, id) = (*start, shown.get_untracked().map(|i| i.id));
         async move {
-            let (Some(plan), Some(id)) = (plan, id) else { return };
+            // A check needs no list; the real run makes it first, so that a name that is taken stops it.
+            if start && !make_list(choices, lists, problems).await {
+                return;
+            }
+            let (Some(plan), Some(id)) = (choices.plan(), id) else { return };
             let answer = if start { api::start_import(id, plan).await } else { api::try_import(id, plan).await };
             if problems.keep(answer).is_some() {
                 import.refetch();
@@ -85,7 +105,7 @@ pub fn Mapping(
     let is_trying = move || state() == Some(ImportState::Trying);
     let was_tried = move || state() == Some(ImportState::Tried);
     view! {
-        {move || problems.besides(&["consent_source"]).get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> })}
+        {move || problems.besides(&["consent_source", "name"]).get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> })}
         <Suspended resource=look bones=Bones::Table(6, 3) let:found>
             {found.warnings.clone().into_iter().map(|w| view! { <Notice tone=Tone::Warn>{w}</Notice> }).collect_view()}
         </Suspended>

@@ -42,6 +42,15 @@ pub fn Options(
                             </Field>
                         </Show>
                     </Transition>
+                    <Field
+                        label="New list"
+                        name="import-new-list"
+                        optional=true
+                        help="Made with this name when the import starts; everybody is put on it."
+                        error=problems.of("name")
+                    >
+                        <TextInput value=choices.new_list placeholder="Stockists" autocomplete="off" />
+                    </Field>
                     <Field label="Give everybody these tags" name="import-tags" optional=true help="Separated by commas.">
                         <TextInput value=choices.tags autocomplete="off" />
                     </Field>
