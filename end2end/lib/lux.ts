@@ -93,6 +93,13 @@ export async function shot(page: Page, name: string): Promise<void> {
   if (before) await page.setViewportSize(before);
 }
 
+/** Makes `screenshots/readme-NAME.png`, what fits a window; `docs/images` holds copies of these. */
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(SHOTS, { recursive: true });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.screenshot({ path: join(SHOTS, `readme-${name}.png`), animations: "disabled" });
+}
+
 /** Fails on what axe finds against WCAG 2.2 A and AA, each with the elements it means. */
 export async function accessible(page: Page): Promise<void> {
   await page.evaluate(axe.source);

@@ -52,6 +52,7 @@ test("a new user imports people, mails them and sees what they did", async ({ pa
     await open(page, "/imports?new=1");
     await page.locator("input[type=file]").setInputFiles({ name: "fair.csv", mimeType: "text/csv", buffer: Buffer.from(PEOPLE, "latin1") });
     await page.waitForURL(/\/imports\/[0-9a-f-]{36}$/);
+    await page.getByLabel("New list").fill("Fair 2026");
     await page.getByLabel("Give everybody these tags").fill("fair");
     await page.getByText("These people agreed to marketing email").click();
     await page.getByLabel("Where they agreed").fill("Stockist fair, paper form");
@@ -75,7 +76,7 @@ test("a new user imports people, mails them and sees what they did", async ({ pa
     await page.waitForURL(/\/campaigns\/[0-9a-f-]{36}\/edit$/);
     const id = page.url().match(/campaigns\/([0-9a-f-]+)/)![1]!;
     await page.getByRole("button", { name: "Choose" }).first().click();
-    await page.getByRole("dialog").getByRole("checkbox", { name: /^fair/ }).check();
+    await page.getByRole("dialog").getByRole("checkbox", { name: /^Fair 2026/ }).check();
     await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
     await page.getByLabel("Subject").fill("{{ contact.first_name }}, the kiln opens");
     await page.getByRole("textbox", { name: "Source" }).fill(HTML);
@@ -88,7 +89,7 @@ test("a new user imports people, mails them and sees what they did", async ({ pa
 
   await test.step("sends after one more look and watches it end", async () => {
     await page.getByRole("button", { name: "Send to 3 people" }).click();
-    const dialog = page.getByRole("dialog");
+    const dialog = page.getByRole("alertdialog");
     await expect(dialog).toContainText("Kiln opening");
     await shot(page, "last-look");
     await dialog.getByRole("button", { name: "Send to 3 people" }).click();
@@ -101,7 +102,8 @@ test("a new user imports people, mails them and sees what they did", async ({ pa
     const [alba] = smtp.to("alba@reyes.example");
     expect(alba).toBeDefined();
     expect(header(alba!, "Subject")).toBe("Alba, the kiln opens");
-    expect(header(alba!, "List-Unsubscribe-Post")).toBe("List-Unsubscribe=One-Click");
+    // The one-click header needs https (RFC 8058), which a server on loopback has not; the link in the words is the same.
+    expect(header(alba!, "List-Unsubscribe")).toContain("mailto:");
     expect(header(alba!, "Content-Type")).toContain("multipart/alternative");
     return alba!;
   });
@@ -114,10 +116,10 @@ test("a new user imports people, mails them and sees what they did", async ({ pa
     expect((await request.get(pixel, { headers: browser })).status()).toBe(200);
     const answer = await request.get(click, { maxRedirects: 0, headers: browser });
     expect(answer.headers()["location"]).toBe("https://emberfold.example/kiln?from=mail&x=1");
-    const [leave] = header(mail, "List-Unsubscribe").match(/http[^>]+/)!;
+    const leave = text.match(/href="(http:\/\/[^"]+\/u\/[^"]+)"/)![1]!;
     // A look at the page changes nothing (RFC 8058); the one-click POST does.
-    expect((await request.get(leave!)).status()).toBe(200);
-    expect((await request.post(leave!, { form: { "List-Unsubscribe": "One-Click" } })).status()).toBe(200);
+    expect((await request.get(leave)).status()).toBe(200);
+    expect((await request.post(leave, { form: { "List-Unsubscribe": "One-Click" } })).status()).toBe(200);
   });
 
   await test.step("the page counts it", async () => {
