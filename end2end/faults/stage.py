@@ -82,6 +82,33 @@ def _tied(command: list[str]) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", *command] if shutil.which("setpriv") else command
 
 
+class Pace:
+    """Writes down how many mails there are at the sink, so that rates of any span can be told afterwards."""
+
+    def __init__(self, sink: Sink, step: float = 0.05):
+        self.sink, self.step = sink, step
+        self.marks: list[tuple[float, int]] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self.step):
+            self.marks.append((time.monotonic(), self.sink.count()))
+
+    def close(self) -> None:
+        """Stops watching."""
+        self._stop.set()
+        self._thread.join()
+
+    def rate(self, begin: float, end: float) -> float:
+        """Mails a second between two moments of the monotonic clock."""
+        inside = [(at, count) for at, count in self.marks if begin <= at <= end]
+        if len(inside) < 2 or inside[-1][0] == inside[0][0]:
+            return 0.0
+        return (inside[-1][1] - inside[0][1]) / (inside[-1][0] - inside[0][0])
+
+
 class Memory:
     """Watches a process: the highest resident size, in kB."""
 
@@ -391,9 +418,19 @@ class Stage:
                 text=PASSWORD,
             )
             self.keys = [self.command("api-key", "create", "--name", f"faults {n}").splitlines()[0] for n in range(KEYS)]
-        lux = Lux(self, role, env)
+        lux = Lux(self, role, self._home(len(self.processes)) | (env or {}))
         self.processes.append(lux)
         return lux.start()
+
+    def _home(self, number: int) -> dict[str, str]:
+        """Each node has a disk of its own; only uploads are shared, as between real machines."""
+        if not number:
+            return {}
+        home, shared = self.room / f"data-{number}", self.room / "data" / "imports"
+        home.mkdir()
+        shared.mkdir(parents=True, exist_ok=True)
+        (home / "imports").symlink_to(shared)
+        return {"LUX_DATA_DIR": str(home)}
 
     def api(self, lux: Lux) -> Api:
         """Calls to that process."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..report import Report
 from ..stage import Options
-from . import answered, campaign, edited, hostile, idle, imports, mime, stop, variants
+from . import answered, campaign, database, edited, hostile, idle, imports, mime, nodes, poison, stop, variants
 
 Scenario = Callable[[Options, Report], None]
 
@@ -24,6 +24,14 @@ ALL: dict[str, tuple[bool, str, Scenario]] = {
     "swallowed": (False, "fault 6: the final answer of one message in a hundred never comes back", answered.swallowed),
     "edited": (False, "fault 7: everything that can be edited is, during a send", edited.run),
     "variants": (False, "fault 10: spellings and lists that overlap, and people who leave on the way", variants.run),
+    "due": (True, "fault 9: four nodes, and campaigns that fall due at one moment", nodes.due),
+    "asleep": (True, "fault 15: a node sleeps past its lease and wakes up", nodes.asleep),
+    "dying": (True, "fault 16: one of three nodes is killed every five seconds", nodes.dying),
+    "terminated": (False, "fault 11: PostgreSQL ends all our sessions every half second", database.terminated),
+    "crashed": (False, "fault 12: PostgreSQL crashes and comes back", database.crashed),
+    "exhausted": (False, "fault 13: 300 foreign connections take every place", database.exhausted),
+    "held": (False, "fault 14: a foreign transaction keeps its snapshot open", database.held),
+    "poison": (False, "fault 17: jobs that panic, recurse, hoard, hang and spin", poison.run),
     "idle": (False, "memory at rest and time to start", idle.run),
 }
 

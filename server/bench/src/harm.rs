@@ -6,8 +6,8 @@ use jobs::{Job, JobError, JobRun, Options, Queue, Registry, Runner, RunnerOption
 use kernel::Scope;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Works until killed, or until there is nothing left to do.
@@ -43,6 +43,9 @@ enum Bad {
     Spin,
 }
 
+/// When the last good job of this process ended.
+type Last = Mutex<Option<Instant>>;
+
 /// Takes a few milliseconds and is done.
 #[derive(Debug, Serialize, Deserialize)]
 struct Good {
@@ -51,10 +54,11 @@ struct Good {
 
 impl Job for Good {
     const NAME: &'static str = "bench.good";
-    type Context = ();
+    type Context = Last;
 
-    async fn run(self, (): &(), _: &JobRun) -> Result<(), JobError> {
+    async fn run(self, last: &Last, _: &JobRun) -> Result<(), JobError> {
         tokio::time::sleep(Duration::from_millis(5)).await;
+        *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Ok(())
     }
 }
@@ -119,11 +123,13 @@ impl Harm {
             return Ok(());
         }
         let mut registry = Registry::new();
-        registry.add::<Good>(Arc::new(())).add::<Poison>(Arc::new(()));
+        let last = Arc::new(Last::default());
+        registry.add::<Good>(Arc::clone(&last)).add::<Poison>(Arc::new(()));
         // A short lease, so that three deaths do not take minutes.
         let options = RunnerOptions { lease: Duration::from_secs(3), ..RunnerOptions::default() };
         let runner = Runner::new(db.clone(), clock, ids, registry).with(options);
         let stop = CancellationToken::new();
+        let begun = Instant::now();
         let running = tokio::spawn({
             let stop = stop.clone();
             async move { runner.run(stop).await }
@@ -139,14 +145,14 @@ impl Harm {
         }
         stop.cancel();
         running.await?;
+        let last = *last.lock().unwrap_or_else(PoisonError::into_inner);
+        let good_seconds = last.map(|last| last.duration_since(begun).as_secs_f64());
         let mut tx = db.read(Scope::System).await?;
         let open = crate::open_jobs(&mut tx).await?;
         let failed = jobs::list(&mut tx, Some("failed"), None, None, 100).await?;
-        let failed: Vec<_> = failed
-            .iter()
-            .map(|job| json!({ "name": job.name, "attempts": job.attempt, "error": job.error }))
-            .collect();
-        crate::tell(&json!({ "failed": failed, "open": open }));
+        let failed: Vec<_> =
+            failed.iter().map(|job| json!({ "name": job.name, "attempts": job.attempt, "error": job.error })).collect();
+        crate::tell(&json!({ "failed": failed, "open": open, "good_seconds": good_seconds }));
         // A thread that spins for ever would hold up the end of the runtime.
         std::process::exit(0)
     }

@@ -52,7 +52,7 @@ impl Render {
         let compiled = Compiled::new(&content, &options).map_err(|problems| anyhow!("{problems:?}"))?;
         let mut person = example_person(&[]);
         let items: Vec<_> = (0..self.items).map(|n| json!(format!("Item number {n}"))).collect();
-        person.fields.insert("items".to_owned(), json!(items));
+        person.fields.insert("things".to_owned(), json!(items));
         let token = "t".repeat(60);
         let address = |kind: &str| format!("https://news.example.com/{kind}/{token}");
         let addresses = Addresses {

@@ -1,14 +1,15 @@
 //! Claims what is due, keeps leases alive, fires schedules, drains on stop.
 
 use crate::store::{self, Claimed, Hold};
-use crate::work::{recover_one, work};
+use crate::work::{Ends, recover_one, settle, work};
 use crate::{CANCEL_TAG, JobRun, Options, Queue, Registry, TAG};
-use kernel::{Clock, Db, DbError, Ids, Scope};
+use kernel::{Clock, Db, DbError, GroupCommit, Ids, Scope};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Sizes and times of a runner.
@@ -77,39 +78,46 @@ impl Runner {
 
     /// Works until `stop`, then lets running jobs end, and returns. What does not end in time goes back to the queue.
     pub async fn run(&self, stop: CancellationToken) {
-        let slots = Arc::new(Semaphore::new(self.options.workers.max(1)));
+        let room = Room::new(self.options.workers);
+        let ends = GroupCommit::start(self.db.clone(), Ends);
         let mut woken = self.db.listen(TAG);
         let mut tasks = JoinSet::new();
         // Beats on until the last job has ended.
         let beating = CancellationToken::new();
         let beat = tokio::spawn(self.clone().beat(beating.clone()));
         let mut planned = false;
+        // Until when the queue is known to hold more than was claimed, so that it need not be asked again.
+        let mut full_until = Instant::now();
         while !stop.is_cancelled() {
             if !planned {
                 planned = self.plan().await.inspect_err(|error| tracing::warn!(%error, "schedules")).is_ok();
             }
-            let free = slots.available_permits();
+            let free = room.slots.available_permits();
+            let is_full = Instant::now() < full_until;
             let claimed = match free {
-                0 => Vec::new(),
-                _ => self.look(free).await.unwrap_or_else(|error| {
-                    tracing::warn!(%error, "the queue cannot be read");
-                    Vec::new()
-                }),
+                0 => Ok(Vec::new()),
+                _ if is_full => self.claim(free).await,
+                _ => self.look(free).await,
             };
+            let claimed = claimed.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the queue cannot be read");
+                Vec::new()
+            });
             let idle = claimed.is_empty();
+            if free > 0 && claimed.len() < free {
+                full_until = Instant::now();
+            } else if !is_full {
+                full_until = Instant::now() + self.options.poll / 4;
+            }
             for job in claimed {
-                let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
-                let (runner, stop) = (self.clone(), stop.clone());
-                tasks.spawn(async move {
-                    runner.one(job, &stop).await;
-                    drop(slot);
-                });
+                let Ok(slot) = Arc::clone(&room.slots).acquire_owned().await else { break };
+                tasks.spawn(self.clone().one(job, stop.clone(), ends.clone(), Some((slot, Arc::clone(&room.ending)))));
             }
             while tasks.try_join_next().is_some() {}
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = woken.woken_or(self.jittered()), if idle && free > 0 => {}
-                _ = slots.acquire(), if free == 0 || !idle => {}
+                () = room.some_free(), if free == 0 || !idle => {}
             }
         }
         let drained = async { while tasks.join_next().await.is_some() {} };
@@ -124,11 +132,12 @@ impl Runner {
     /// For tests: runs what is due by the clock, one after the other, until nothing is; answers how many attempts.
     pub async fn run_until_idle(&self) -> Result<usize, DbError> {
         let stop = CancellationToken::new();
+        let ends = GroupCommit::start(self.db.clone(), Ends);
         self.plan().await?;
         let mut count = 0;
         loop {
             let Some(job) = self.look(1).await?.pop() else { return Ok(count) };
-            self.one(job, &stop).await;
+            self.clone().one(job, stop.clone(), ends.clone(), None).await;
             count += 1;
         }
     }
@@ -141,26 +150,53 @@ impl Runner {
         self.options.poll * (192 + u32::from(random) / 2) / 256
     }
 
-    async fn one(&self, job: Claimed, stop: &CancellationToken) {
+    /// One job. Its slot is free for the next as soon as it has run; that its end is written takes a place among `ending`,
+    /// so that ends cannot pile up.
+    async fn one(
+        self,
+        job: Claimed,
+        stop: CancellationToken,
+        ends: GroupCommit<Ends>,
+        place: Option<(OwnedSemaphorePermit, Arc<Semaphore>)>,
+    ) {
         let token = stop.child_token();
         let run = JobRun::new(&job, self.db.clone(), Arc::clone(&self.clock), token.clone());
         let hold = run.hold;
         self.held().insert(hold, token);
-        work(&self.registry, job, run, stop).await;
+        let ending = work(&self.registry, job, &run, &stop).await;
+        let _ending = match place {
+            Some((slot, ending)) => {
+                let permit = ending.acquire_owned().await.ok();
+                drop(slot);
+                permit
+            }
+            None => None,
+        };
+        if let Some(ending) = ending {
+            settle(&ends, &run, ending).await;
+        }
         self.held().remove(&hold);
     }
 
     /// Brings back lost jobs, fires schedules, claims at most `most`. Takes no lock when nothing is due.
     async fn look(&self, most: usize) -> Result<Vec<Claimed>, DbError> {
-        let now = self.clock.now().0;
         let mut tx = self.db.read(Scope::System).await?;
-        let due = store::is_due(&mut tx, now).await?;
+        let due = store::due(&mut tx, self.clock.now().0).await?;
         drop(tx);
-        if !due {
-            return Ok(Vec::new());
+        if due.lost {
+            while recover_one(&self.db, &*self.clock).await? {}
         }
-        while recover_one(&self.db, &*self.clock).await? {}
-        self.fire().await?;
+        if due.planned {
+            self.fire().await?;
+        }
+        match due.queued || due.lost || due.planned {
+            true => self.claim(most).await,
+            false => Ok(Vec::new()),
+        }
+    }
+
+    async fn claim(&self, most: usize) -> Result<Vec<Claimed>, DbError> {
+        let now = self.clock.now().0;
         let lease_until = now.saturating_add(micros(self.options.lease));
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let mut tx = self.db.begin(Scope::System).await?;
@@ -240,6 +276,36 @@ impl Runner {
             if let Err(error) = ending.settle(&self.db, hold, self.clock.now().0).await {
                 tracing::warn!(%error, "a job waits for its lease to run out");
             }
+        }
+    }
+}
+
+/// Ends that may wait for their commit, per worker.
+const ENDING: usize = 4;
+/// How long a busy runner waits for half of its slots, so that its next claim is worth the commit.
+const GATHER: Duration = Duration::from_millis(2);
+
+/// How many jobs run at once, and how many may be on their way to being written down.
+struct Room {
+    slots: Arc<Semaphore>,
+    ending: Arc<Semaphore>,
+    half: u32,
+}
+
+impl Room {
+    fn new(workers: usize) -> Self {
+        let workers = workers.max(1);
+        Self {
+            slots: Arc::new(Semaphore::new(workers)),
+            ending: Arc::new(Semaphore::new(workers * ENDING)),
+            half: u32::try_from(workers.div_ceil(2)).unwrap_or(1),
+        }
+    }
+
+    /// Returns when half of the slots are free, or one is and the others take their time.
+    async fn some_free(&self) {
+        if tokio::time::timeout(GATHER, self.slots.acquire_many(self.half)).await.is_err() {
+            drop(self.slots.acquire().await);
         }
     }
 }

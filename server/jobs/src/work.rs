@@ -3,43 +3,94 @@
 use crate::registry::Entry;
 use crate::store::{self, Claimed, Hold};
 use crate::{JobError, JobRun, Registry};
-use futures::FutureExt;
-use kernel::{Clock, Db, DbError, Scope};
+use kernel::{Clock, Db, DbError, GroupCommit, GroupWork, Scope, Tx};
 use std::any::Any;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// How often an ending is written again when the database does not answer; after that the lease runs out.
 const SETTLE_TRIES: u32 = 6;
 
-/// Runs a claimed job to its recorded end.
-pub(crate) async fn work(registry: &Registry, claimed: Claimed, run: JobRun, stop: &CancellationToken) {
-    let Some(entry) = registry.entry(&claimed.name) else { return };
+/// How long a job that is told to stop may take to reach its next await. One that does not spins: it is never tried again,
+/// because each try would take a thread away for good.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Writes the ends of many jobs in one commit.
+#[derive(Debug)]
+pub(crate) struct Ends;
+
+/// One end to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct End {
+    hold: Hold,
+    ending: Ending,
+    now: i64,
+}
+
+impl GroupWork for Ends {
+    type Item = End;
+    type Reply = ();
+    const LINGER: Duration = Duration::from_millis(1);
+
+    async fn write(&self, tx: &mut Tx, ends: &[End]) -> Result<Vec<()>, DbError> {
+        let is_done = |end: &&End| matches!(end.ending, Ending::Done);
+        let done: Vec<Hold> = ends.iter().filter(is_done).map(|end| end.hold).collect();
+        if let Some(now) = ends.iter().filter(is_done).map(|end| end.now).max() {
+            store::done_all(tx, &done, now).await?;
+        }
+        for end in ends.iter().filter(|end| !is_done(end)) {
+            end.ending.write(tx, end.hold, end.now).await?;
+        }
+        Ok(vec![(); ends.len()])
+    }
+}
+
+/// Runs a claimed job; how it ended.
+pub(crate) async fn work(
+    registry: &Registry,
+    claimed: Claimed,
+    run: &JobRun,
+    stop: &CancellationToken,
+) -> Option<Ending> {
+    let entry = registry.entry(&claimed.name)?;
     let outcome = attempt(entry, claimed.payload, run.clone()).await;
     if let Err(error) = &outcome {
         let (id, attempt) = (run.id(), run.attempt());
         tracing::debug!(job = claimed.name, %id, attempt, %error, "job is not done");
     }
-    let ending = Ending::of(outcome, entry, &run, stop.is_cancelled());
+    Some(Ending::of(outcome, entry, run, stop.is_cancelled()))
+}
+
+/// Writes down how a job ended, together with others that end now.
+pub(crate) async fn settle(ends: &GroupCommit<Ends>, run: &JobRun, ending: Ending) {
     let mut tries = 0;
-    while let Err(error) = ending.settle(&run.db, run.hold, run.now().0).await {
+    while let Err(error) = ends.submit(End { hold: run.hold, ending: ending.clone(), now: run.now().0 }).await {
         tries += 1;
         if tries == SETTLE_TRIES {
-            tracing::error!(job = claimed.name, %error, "the end of a job could not be written; it will run again");
+            tracing::error!(id = %run.id(), %error, "the end of a job could not be written; it will run again");
             return;
         }
         tokio::time::sleep(Duration::from_millis(100 << tries)).await;
     }
 }
 
+/// In a task of its own, so that one that never yields cannot keep its own time limit from being seen.
 async fn attempt(entry: &Entry, payload: String, run: JobRun) -> Result<(), JobError> {
-    let work = AssertUnwindSafe((entry.handler)(payload, run)).catch_unwind();
-    match timeout(entry.timeout, work).await {
+    let mut work = AbortOnDropHandle::new(tokio::spawn((entry.handler)(payload, run)));
+    let limit = entry.timeout.as_secs();
+    match timeout(entry.timeout, &mut work).await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(panic)) => Err(JobError::retry(format!("panicked: {}", said(&*panic)))),
-        Err(_) => Err(JobError::retry(format!("took longer than {} s", entry.timeout.as_secs()))),
+        Ok(Err(ended)) if ended.is_panic() => Err(JobError::retry(format!("panicked: {}", said(&*ended.into_panic())))),
+        Ok(Err(_)) => Err(JobError::later(Duration::ZERO)),
+        Err(_) => {
+            work.abort();
+            match timeout(GRACE, &mut work).await {
+                Ok(_) => Err(JobError::retry(format!("took longer than {limit} s"))),
+                Err(_) => Err(JobError::fail(format!("took longer than {limit} s and could not be stopped"))),
+            }
+        }
     }
 }
 
@@ -49,6 +100,7 @@ fn said(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// How an attempt ended.
+#[derive(Clone, Debug)]
 pub(crate) enum Ending {
     Done,
     Again { after: Duration, refund: bool, message: Option<String> },

@@ -458,3 +458,43 @@ async fn no_job_is_lost_when_the_database_server_drops_every_connection() {
 fn every_statement_is_accepted_by_both_engines() {
     testkit::prepare_all();
 }
+
+/// Never yields, until the test lets it go.
+#[derive(Debug, Serialize, Deserialize)]
+struct Spin;
+
+impl Job for Spin {
+    const NAME: &'static str = "test.spin";
+    type Context = AtomicUsize;
+    const TIMEOUT: Duration = Duration::from_millis(50);
+
+    async fn run(self, is_over: &AtomicUsize, _: &JobRun) -> Result<(), JobError> {
+        while is_over.load(Ordering::SeqCst) == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+}
+
+both! {
+    async fn a_job_that_never_yields_is_put_aside_at_once_and_the_others_go_on(db: Db) {
+        let (clock, ids) = testkit::clock_and_ids();
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let queue = Queue::new(Arc::clone(&clock), Arc::clone(&ids));
+        let (is_over, seen) = (Arc::new(AtomicUsize::new(0)), Arc::new(Seen::default()));
+        let mut registry = Registry::new();
+        registry.add::<Spin>(Arc::clone(&is_over)).add::<Act>(Arc::new((db.clone(), Arc::clone(&seen))));
+        let runner = Runner::new(db.clone(), clock, ids, registry);
+        let mut tx = db.begin(Scope::System).await.unwrap();
+        let id = queue.enqueue(&mut tx, &Spin, Options::default()).await.unwrap();
+        queue.enqueue(&mut tx, &Act::Note(7), Options::default()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(runner.run_until_idle().await.unwrap(), 2);
+        let mut tx = db.read(Scope::System).await.unwrap();
+        let job = jobs::find(&mut tx, id).await.unwrap().unwrap();
+        is_over.store(1, Ordering::SeqCst);
+        assert_eq!((job.state.as_str(), job.attempt), ("failed", 1));
+        assert!(job.error.unwrap().contains("could not be stopped"));
+        assert_eq!(seen.notes(), [7]);
+    }
+}

@@ -179,6 +179,14 @@ impl<'a> Session<'a> {
                 let secret = self.ask("334 UGFzc3dvcmQ6").await?;
                 decoded(&user).zip(decoded(&secret))
             }
+            ("XOAUTH2", Some(token)) => {
+                let given = bearer(token);
+                if given != self.shared.behaviour.login {
+                    // why not, as a challenge; the client answers with nothing
+                    self.ask("334 eyJzdGF0dXMiOiI0MDAifQ==").await?;
+                }
+                given
+            }
             _ => None,
         };
         if given.is_some() && given == self.shared.behaviour.login {
@@ -413,6 +421,13 @@ fn path(line: &str) -> String {
 
 fn decoded(text: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(text.trim()).ok()?).ok()
+}
+
+/// User and token of XOAUTH2.
+fn bearer(token: &str) -> Option<(String, String)> {
+    let text = decoded(token)?;
+    let (user, rest) = text.strip_prefix("user=")?.split_once("\u{1}auth=Bearer ")?;
+    Some((user.to_owned(), rest.strip_suffix("\u{1}\u{1}")?.to_owned()))
 }
 
 fn plain(token: &str) -> Option<(String, String)> {
