@@ -8,6 +8,7 @@
 mod css;
 mod manifest;
 mod options;
+mod pack;
 mod precompress;
 mod public;
 mod wasm;

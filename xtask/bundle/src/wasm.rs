@@ -51,7 +51,7 @@ pub fn bundle(options: &Options, pkg: &Path) -> Result<()> {
 fn stamp(options: &Options, input: &[u8]) -> String {
     let tool = options.wasm_opt.as_ref().map(|path| path.display().to_string());
     format!(
-        "{} {} split={} dev={} opt={tool:?} tool={}",
+        "{} {} split={} dev={} opt={tool:?} pack=1 tool={}",
         options.name,
         hex::encode(Sha256::digest(input)),
         options.split,
@@ -84,6 +84,9 @@ fn make(options: &Options, input: &[u8], dir: &Path) -> Result<()> {
                 shrink(tool, module)?;
             }
         }
+    }
+    if options.split {
+        crate::pack::pack(dir, SPLIT_LOADER, SPLIT_MANIFEST).context("packing the first page")?;
     }
     Ok(())
 }
