@@ -191,8 +191,11 @@ impl App {
         let parts = &backend.engine;
         let (db, clock, ids) = (parts.db.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.ids));
         let lineage = Lineage::new(self.config.data_dir.clone(), db, clock, ids);
-        let (engine, stop, transports) =
-            (Engine::recognising(parts.clone(), Options::default(), lineage), self.draining.clone(), backend.transports.clone());
+        let (engine, stop, transports) = (
+            Engine::recognising(parts.clone(), Options::default(), lineage),
+            self.draining.clone(),
+            backend.transports.clone(),
+        );
         tasks.spawn(async move {
             engine.run(stop).await;
             transports.close().await;

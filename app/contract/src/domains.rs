@@ -49,8 +49,7 @@ pub enum RecordState {
 
 impl RecordState {
     /// Every state.
-    pub const ALL: [Self; 6] =
-        [Self::Unchecked, Self::Good, Self::Weak, Self::Missing, Self::Wrong, Self::Unreachable];
+    pub const ALL: [Self; 6] = [Self::Unchecked, Self::Good, Self::Weak, Self::Missing, Self::Wrong, Self::Unreachable];
 
     /// Name in the database.
     pub fn as_str(self) -> &'static str {

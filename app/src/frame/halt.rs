@@ -22,7 +22,8 @@ pub fn HaltBanner() -> impl IntoView {
     let changes = use_stream().changes("sending.");
     let state = Resource::new(move || changes.get(), |_| api::brake_state());
     let asked = RwSignal::new(None::<End>);
-    let shown = move || state.get().and_then(Result::ok).filter(SendingState::is_halted).map(|state| banners(state, asked));
+    let shown =
+        move || state.get().and_then(Result::ok).filter(SendingState::is_halted).map(|state| banners(state, asked));
     view! {
         <Transition>{shown}</Transition>
         <EndDialog asked on_done=Callback::new(move |()| state.refetch()) />
@@ -32,9 +33,12 @@ pub fn HaltBanner() -> impl IntoView {
 
 fn banners(state: SendingState, asked: RwSignal<Option<End>>) -> AnyView {
     let SendingState { stopped, installation, frozen } = state;
-    let frozen = frozen.map(|halt| banner("Nothing goes out: this looks like a copy.", halt, Some((End::Freeze, "Confirm this copy")), asked));
+    let frozen = frozen.map(|halt| {
+        banner("Nothing goes out: this looks like a copy.", halt, Some((End::Freeze, "Confirm this copy")), asked)
+    });
     let house = installation.map(|halt| banner("An operator stopped all sending of this server.", halt, None, asked));
-    let stopped = stopped.map(|halt| banner("Sending is stopped.", halt, Some((End::Stop, "Allow sending again")), asked));
+    let stopped =
+        stopped.map(|halt| banner("Sending is stopped.", halt, Some((End::Stop, "Allow sending again")), asked));
     view! { {frozen} {house} {stopped} }.into_any()
 }
 
@@ -90,8 +94,12 @@ fn EndDialog(asked: RwSignal<Option<End>>, on_done: Callback<()>) -> impl IntoVi
         End::Freeze => "Is this the copy that sends?".to_owned(),
     });
     let words = move || match about.get() {
-        End::Stop => "Mail may go out again from the moment you confirm. Campaigns that were held stay held until you resume each of them; planned ones that went back to drafts need a new time.",
-        End::Freeze => "Confirm only if the other copy does not run any more. Two running copies would mail the same people twice. Planned campaigns go out at their times; those whose time passed by more than two hours wait for you.",
+        End::Stop => {
+            "Mail may go out again from the moment you confirm. Campaigns that were held stay held until you resume each of them; planned ones that went back to drafts need a new time."
+        }
+        End::Freeze => {
+            "Confirm only if the other copy does not run any more. Two running copies would mail the same people twice. Planned campaigns go out at their times; those whose time passed by more than two hours wait for you."
+        }
     };
     view! {
         <Modal open title alert=true>

@@ -41,7 +41,9 @@ impl Closed {
         match self {
             Self::Company => "Sending is stopped for this company. An admin can release it.",
             Self::Installation => "An operator stopped all sending of this installation.",
-            Self::Frozen => "This database looks like a copy of another one. An admin has to confirm it before anything goes out.",
+            Self::Frozen => {
+                "This database looks like a copy of another one. An admin has to confirm it before anything goes out."
+            }
             Self::Unsure => "This server cannot reach the database well enough to know whether it may send.",
         }
     }

@@ -152,13 +152,18 @@ mod tests {
     #[tokio::test]
     async fn a_refused_server_function_says_so_by_its_status() {
         let refused = |fault: Fault| {
-            with_status((StatusCode::INTERNAL_SERVER_ERROR, [(SERVER_FN_ERROR_HEADER, "x")], fault.ser()).into_response())
+            with_status(
+                (StatusCode::INTERNAL_SERVER_ERROR, [(SERVER_FN_ERROR_HEADER, "x")], fault.ser()).into_response(),
+            )
         };
         assert_eq!(refused(Fault::invalid("name", "Write a name.")).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(refused(Fault::missing("Contact")).await.status(), StatusCode::NOT_FOUND);
         assert_eq!(refused(Fault::Unauthenticated).await.status(), StatusCode::UNAUTHORIZED);
         let busy = refused(Fault::Busy { message: "Later.".into(), retry_after: 30 }).await;
-        assert_eq!((busy.status(), busy.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "30"));
+        assert_eq!(
+            (busy.status(), busy.headers()["retry-after"].to_str().unwrap()),
+            (StatusCode::SERVICE_UNAVAILABLE, "30")
+        );
         assert_eq!(with_status("fine".into_response()).await.status(), StatusCode::OK);
     }
 

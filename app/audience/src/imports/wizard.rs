@@ -72,12 +72,7 @@ fn is_to_map(state: ImportState) -> bool {
 fn ImportPage(route: ImportReads) -> impl IntoView {
     let ImportReads { import, look, fields, lists } = route;
     // The mapping keeps what was chosen while figures come in, so it hangs on the kind of page, not on every figure.
-    let stage = Memo::new(move |_| {
-        import
-            .get()
-            .and_then(Result::ok)
-            .map(|i| (i.id, i.name, is_to_map(i.state)))
-    });
+    let stage = Memo::new(move |_| import.get().and_then(Result::ok).map(|i| (i.id, i.name, is_to_map(i.state))));
     let shown = Signal::derive(move || import.get().and_then(Result::ok));
     let body = move || {
         stage.get().map(|(_, _, is_mapping)| {

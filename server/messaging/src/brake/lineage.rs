@@ -139,7 +139,9 @@ impl Lineage {
         let held = store::token(&mut tx, &memory.node).await?;
         let Some(held) = held.filter(|held| epoch == memory.epoch && (*held == memory.current || *held == memory.next))
         else {
-            tracing::error!("the database is not the one this node left: was it restored? Nothing goes out from here for now");
+            tracing::error!(
+                "the database is not the one this node left: was it restored? Nothing goes out from here for now"
+            );
             self.known.store(false, Ordering::SeqCst);
             return Ok(());
         };
@@ -177,14 +179,14 @@ impl Lineage {
         let place = place(&self.folder);
         let is_home = |m: &Memory| m.place == place && m.epoch == house.epoch;
         let is_ours = memory.as_ref().is_some_and(|m| {
-            is_home(m) && nodes.iter().any(|(node, token, _)| *node == m.node && (*token == m.current || *token == m.next))
+            is_home(m)
+                && nodes.iter().any(|(node, token, _)| *node == m.node && (*token == m.current || *token == m.next))
         });
         if is_ours {
             return Ok((Known::Yes, beats));
         }
-        let lives = first.is_some_and(|first| {
-            beats.iter().any(|(node, n)| first.iter().any(|(before, m)| before == node && n > m))
-        });
+        let lives = first
+            .is_some_and(|first| beats.iter().any(|(node, n)| first.iter().any(|(before, m)| before == node && n > m)));
         // Nobody has sent from this database since it was made or confirmed, and no disk here says otherwise.
         let is_new = nodes.is_empty()
             && (memory.as_ref().is_none_or(|m| m.epoch < house.epoch) || !store::has_work(&mut tx).await?);
@@ -194,14 +196,21 @@ impl Lineage {
         }
         if is_late {
             let reason = match memory {
-                None => "This server has not sent from this database before, and no server that has is running. It may be a copy.",
+                None => {
+                    "This server has not sent from this database before, and no server that has is running. It may be a copy."
+                }
                 Some(m) if m.place != place => "The data directory of this server was copied from another place.",
-                Some(_) => "This database is older or newer than the one this server left. It may have been restored from a backup.",
+                Some(_) => {
+                    "This database is older or newer than the one this server left. It may have been restored from a backup."
+                }
             };
             store::freeze(&mut tx, reason, self.now()).await?;
             tx.wake(super::TAG);
             tx.commit().await?;
-            tracing::error!(reason, "nothing goes out until an admin confirms this copy, on the page or with `lux admin thaw`");
+            tracing::error!(
+                reason,
+                "nothing goes out until an admin confirms this copy, on the page or with `lux admin thaw`"
+            );
             return Ok((Known::Frozen, beats));
         }
         tx.wake(KNOCK);

@@ -112,8 +112,7 @@ pub async fn company_stop(
     tx: &mut Tx,
     company: CompanyId,
 ) -> Result<Option<(String, Option<UserId>, Micros)>, DbError> {
-    let row: Option<(String, Option<Uuid>, i64)> =
-        tx.query(COMPANY_STOP).bind(company.0).fetch_optional().await?;
+    let row: Option<(String, Option<Uuid>, i64)> = tx.query(COMPANY_STOP).bind(company.0).fetch_optional().await?;
     Ok(row.map(|(reason, by, at)| (reason, by.map(UserId), Micros(at))))
 }
 

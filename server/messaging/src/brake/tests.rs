@@ -311,8 +311,13 @@ fn a_snapshot_started_beside_the_original_sends_nothing_until_it_is_confirmed() 
         // The people live outside the database in these tests.
         let parts = crate::engine::Parts { db: copied.clone(), ..world.parts.clone() };
         let engine = |folder: &Path| {
-            let lineage = Lineage::new(folder.to_owned(), copied.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.ids));
-            Engine::recognising(parts.clone(), Options { poll: Duration::from_millis(4), ..Options::default() }, lineage.with(times()))
+            let lineage =
+                Lineage::new(folder.to_owned(), copied.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.ids));
+            Engine::recognising(
+                parts.clone(),
+                Options { poll: Duration::from_millis(4), ..Options::default() },
+                lineage.with(times()),
+            )
         };
         world.clock.advance(Duration::from_secs(2 * 3600));
         let stop = CancellationToken::new();

@@ -79,7 +79,9 @@ pub(super) async fn pace(
 pub(super) fn csv(rows: &[RecipientRow], is_first: bool) -> String {
     let mut out = String::new();
     if is_first {
-        out.push_str("address,state,detail,attempts,at,opened,clicked,unsubscribed,bounced,bounce,complained,contact\r\n");
+        out.push_str(
+            "address,state,detail,attempts,at,opened,clicked,unsubscribed,bounced,bounce,complained,contact\r\n",
+        );
     }
     let time = |at: Option<Micros>| at.map_or(String::new(), |at| at.to_string());
     for row in rows {

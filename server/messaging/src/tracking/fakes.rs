@@ -104,12 +104,7 @@ impl Audience for FakeAudience {
         Ok(false)
     }
 
-    async fn by_addresses(
-        &self,
-        _: &mut Tx,
-        _: CompanyId,
-        _: &[String],
-    ) -> Result<Vec<(String, ContactId)>, DbError> {
+    async fn by_addresses(&self, _: &mut Tx, _: CompanyId, _: &[String]) -> Result<Vec<(String, ContactId)>, DbError> {
         Ok(Vec::new())
     }
 
