@@ -14,7 +14,6 @@
 #[expect(clippy::indexing_slicing, reason = "a failure here is a failed test")]
 pub mod graph;
 mod postgres;
-#[expect(clippy::indexing_slicing, reason = "a failure here is a failed test")]
 pub mod proxy;
 mod schema;
 pub mod sink;

@@ -198,7 +198,7 @@ impl Connection {
             }
             tokio::select! {
                 read = wire.client_read.read(&mut up) => {
-                    let Some(piece) = read.ok().filter(|n| *n > 0).and_then(|n| up.get(..n)) else { return None };
+                    let piece = read.ok().filter(|n| *n > 0).and_then(|n| up.get(..n))?;
                     self.sent += piece.len() as u64;
                     if self.sent > harm.cut_after && cuts {
                         let _ = shared.deeds.send((self.number, Deed::Cut));
@@ -214,7 +214,7 @@ impl Connection {
                     wire.server_write.write_all(piece).await.ok()?;
                 }
                 read = wire.server_read.read(&mut down) => {
-                    let Some(piece) = read.ok().filter(|n| *n > 0).and_then(|n| down.get(..n)) else { return None };
+                    let piece = read.ok().filter(|n| *n > 0).and_then(|n| down.get(..n))?;
                     if self.swallows {
                         let _ = shared.deeds.send((self.number, Deed::Swallowed));
                         return Some(wire);
