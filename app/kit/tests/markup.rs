@@ -311,11 +311,11 @@ fn a_preview_runs_nothing() {
 
 #[test]
 fn the_place_one_is_in_is_marked_in_the_rail_and_in_the_bar_of_phones() {
-    let nav = vec![NavGroup::top(vec![
-        Place::new("/", "Home", IconName::Home),
-        Place::new("/contacts", "Contacts", IconName::People).count(Some(3)),
-    ])];
     let html = html(|| {
+        let nav = vec![NavGroup::top(vec![
+            Place::new("/", "Home", IconName::Home),
+            Place::new("/contacts", "Contacts", IconName::People).count(Some(3)),
+        ])];
         view! {
             <KitRoot>
                 <Shell

@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\nCache-Control: no-store\r\nContent-Length: 43\r\n\r\n\
-    GIF89a-forty-three-bytes-that-nobody-reads..";
+    GIF89a-forty-three-bytes-that-nobody-reads.";
 
 /// Answers until killed.
 #[derive(Debug, Args)]
