@@ -15,7 +15,7 @@ from . import ground, peers
 from .ground import Contest, Goal, Missing
 from .stage import program
 
-WORKERS = 16
+WORKERS = 64
 
 
 def run(asked: argparse.Namespace) -> bool:

@@ -61,7 +61,7 @@ fn scenarios(postgres: &Postgres) -> Result<Command> {
     if paths::program("python3").is_none() {
         install::apt(&["python3"], "running the fault scenarios")?;
     }
-    process::run(process::cargo().args(["build", "--quiet", "--package=testkit", "--bin=smtp-sink"]))?;
+    process::run(process::cargo().args(["build", "--quiet", "--package=testkit", "--package=bench", "--bins"]))?;
     let mut python = process::command("python3");
     python
         .current_dir(paths::root().join("end2end"))
@@ -69,6 +69,10 @@ fn scenarios(postgres: &Postgres) -> Result<Command> {
         .arg(server::binary())
         .arg("--sink")
         .arg(paths::target().join("debug/smtp-sink"))
+        .arg("--proxy")
+        .arg(paths::target().join("debug/fault-proxy"))
+        .arg("--bench")
+        .arg(paths::target().join("debug/lux-bench"))
         .env(postgres::VARIABLE, postgres.url());
     Ok(python)
 }

@@ -33,8 +33,8 @@ cargo xtask COMMAND
   test          every check: format, lints, docs, tests on both databases, size budget, browser stories
   lint          only the checks that run nothing: format, lints, docs
   e2e [ARGS]    only the browser stories; ARGS go to Playwright (a file, --grep WORD)
-  faults [ARGS] kill, cut off and lie to the release: [NAME] [--quick] [--seed N] [--binary PATH]
-  bench [NAME]  run a benchmark, or list them
+  faults [ARGS] kill, cut off and lie to the release: [NAME] [--quick] [--full] [--seed N] [--binary PATH]
+  bench [NAME]  measure the release beside its peers, or list what can be measured
   doctor        say what this machine has and lacks
 
 Options of run, build and dev: --no-split keeps lazy routes in the main WebAssembly file.

@@ -24,16 +24,21 @@ CASES = [
     ("taken", "end=take-reset", "unknown", "", True),
     ("gone", "end=close", "unknown", "", False),
     ("mute", "end=take-hang", "handed", "", True),
+    # What is not SMTP at the end says nothing about the message.
+    ("noise", "end=garbage", "unknown", "", False),
 ]
+# A server that answers one byte a second, as some do to those they distrust.
+TARPIT_SHARE, TARPIT_MS = 25, 1000
 
 
 def run(options: Options, report: Report) -> None:
-    """All cases in one campaign; then 421 in its forms; then greylisting to its end."""
+    """All cases in one campaign; 421 in its forms; a tarpit beside others; greylisting to its end."""
     with Stage(options, "hostile") as stage:
         lux = stage.lux()
         api = stage.api(lux)
         _mixed(stage, report, api)
         _closing(stage, report, api)
+        _tarpit(stage, report, api)
         if not options.quick:
             _greylisted(stage, report, api)
         report.faults("panics in the log", stage.alarms())
@@ -124,6 +129,28 @@ def _closing(stage: Stage, report: Report, api: Api) -> None:
     report.equal("after 421: tries", dict(tries), {1: good})
     health = api.call("GET", f"/senders/{sender}")["health"]
     report.equal("after 421: the sender is well again", health["state"], "good")
+
+
+def _tarpit(stage: Stage, report: Report, api: Api) -> None:
+    """One domain answers a byte a second and never says good-bye: the others keep their rate."""
+    count = 400 if stage.options.quick else 4_000
+    rates = []
+    for slow in (0, count // TARPIT_SHARE):
+        sink = stage.sink([f"to:@tar.example@rcpt=drip:{TARPIT_MS}", "always@end=delay:20", "always@quit=hang"])
+        list_id = api.create_list(f"Tarpit {slow}")
+        fine = [f"beside{slow}x{n}@example{n % 20}.com" for n in range(count)]
+        everybody = fine + [f"slow{n}@tar.example" for n in range(slow)]
+        stage.random.shuffle(everybody)
+        people.bring(api, list_id, everybody)
+        id = api.create_campaign(f"Tarpit {slow}", api.create_sender(sink.port), [list_id], people.CONTENT)
+        api.move(id, "send")
+        campaign = wait_for_end(api, id, 600)
+        times = [mail.at for mail in sink.mails() if mail.to.startswith("beside")]
+        rates.append((len(times) - 1) / max(times[-1] - times[0], 1) * 1000)
+        if slow:
+            report.injected(f"{slow} of {len(everybody)} recipients at a server that answers {1000 / TARPIT_MS:.0f} byte a second, and no answer to QUIT")
+            weigh(report, api, sink, id, campaign, everybody, [])
+    report.check("other domains keep 90 % of their rate", rates[1] >= 0.9 * rates[0], f"{rates[1]:.0f} of {rates[0]:.0f} a second")
 
 
 def _greylisted(stage: Stage, report: Report, api: Api) -> None:

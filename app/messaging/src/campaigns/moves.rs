@@ -42,6 +42,33 @@ impl Moves {
         });
     }
 
+    /// A second try for those who did not read it, opened in the composer. Soon after the first it asks once more.
+    pub fn resend(self, id: CampaignId, name: &str, is_soon: bool) {
+        let go = move || {
+            self.hand.call("campaign.created", api::resend(id, true), move |made| {
+                self.hand.toasts.ok("A draft for those who did not read it");
+                self.go(&format!("/campaigns/{}/edit", made.id));
+            });
+        };
+        if !is_soon {
+            go();
+            return;
+        }
+        let text = "It ended less than 48 hours ago, and many people read their mail later.";
+        self.confirm.ask(Question::new(format!("Send {name} again so soon?"), text, "Make the draft"), go);
+    }
+
+    /// Ends a test by hand, after a question that says how many get the variant.
+    pub fn choose(self, id: CampaignId, variant: u32, waiting: i64) {
+        let people = format::count(waiting, "person", "people");
+        let text = format!("{people} who wait get this variant. The test ends, and this cannot be taken back.");
+        self.confirm.ask(Question::new("Send this variant to the rest?", text, "Send it"), move || {
+            self.hand.call("campaign.winner", api::choose_winner(id, variant), move |_| {
+                self.hand.toasts.ok("The rest gets this variant");
+            });
+        });
+    }
+
     /// Holds.
     pub fn pause(self, id: CampaignId) {
         self.hand.call("campaign.paused", api::pause(id), move |_| {
