@@ -63,6 +63,12 @@ pub struct ConfigArgs {
     /// Connections to PostgreSQL [default: 10]
     #[arg(long, env = "LUX_DATABASE_CONNECTIONS", global = true)]
     pub database_connections: Option<u32>,
+    /// Sign-in of Microsoft 365; another one for national clouds [default: https://login.microsoftonline.com]
+    #[arg(long, env = "LUX_MS365_LOGIN_URL", global = true)]
+    pub ms365_login_url: Option<String>,
+    /// Microsoft Graph; another one for national clouds [default: https://graph.microsoft.com/v1.0]
+    #[arg(long, env = "LUX_MS365_GRAPH_URL", global = true)]
+    pub ms365_graph_url: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -77,6 +83,8 @@ struct File {
     log_format: Option<LogFormat>,
     trust_proxy: Option<bool>,
     database_connections: Option<u32>,
+    ms365_login_url: Option<String>,
+    ms365_graph_url: Option<String>,
 }
 
 /// Settings that hold.
@@ -100,10 +108,14 @@ pub struct Config {
     pub trust_proxy: bool,
     /// PostgreSQL connections.
     pub database_connections: u32,
+    /// Where applications of Microsoft 365 sign in.
+    pub ms365_login_url: String,
+    /// Where Microsoft Graph is.
+    pub ms365_graph_url: String,
 }
 
 /// Environment names that Lux reads; any other `LUX_…` is a typing error and refuses to start.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 13] = [
     "LUX_CONFIG",
     "LUX_DATABASE_URL",
     "LUX_DATA_DIR",
@@ -115,6 +127,8 @@ const KNOWN: [&str; 11] = [
     "LUX_TRUST_PROXY",
     "LUX_DATABASE_CONNECTIONS",
     "LUX_ROLE",
+    "LUX_MS365_LOGIN_URL",
+    "LUX_MS365_GRAPH_URL",
 ];
 
 impl Config {
@@ -162,6 +176,16 @@ impl Config {
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
             trust_proxy: args.trust_proxy.or(file.trust_proxy).unwrap_or(false),
             database_connections,
+            ms365_login_url: web_address(
+                "LUX_MS365_LOGIN_URL",
+                args.ms365_login_url.or(file.ms365_login_url),
+                "https://login.microsoftonline.com",
+            )?,
+            ms365_graph_url: web_address(
+                "LUX_MS365_GRAPH_URL",
+                args.ms365_graph_url.or(file.ms365_graph_url),
+                "https://graph.microsoft.com/v1.0",
+            )?,
         })
     }
 
@@ -184,6 +208,18 @@ fn refuse_unknown(names: impl Iterator<Item = String>) -> Result<(), String> {
     match unknown.first() {
         None => Ok(()),
         Some(name) => Err(format!("the environment variable {name} is not known; known are {}", KNOWN.join(", "))),
+    }
+}
+
+/// An address of somebody else's service. Secrets go there, so without TLS it must be this machine.
+fn web_address(name: &str, given: Option<String>, usual: &str) -> Result<String, String> {
+    let Some(text) = given.filter(|text| !text.trim().is_empty()) else { return Ok(usual.to_owned()) };
+    let is_near = |url: &Url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    match Url::parse(text.trim()) {
+        Ok(url) if url.scheme() == "https" || url.scheme() == "http" && is_near(&url) => {
+            Ok(url.as_str().trim_end_matches('/').to_owned())
+        }
+        _ => Err(format!("{name} is `{text}`; write an address that begins with https://")),
     }
 }
 

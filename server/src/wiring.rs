@@ -25,7 +25,7 @@ use kernel::{Clock, Db, Ids, Scope, SystemClock, SystemIds, Vault};
 use leptos::config::LeptosOptions;
 use messaging::brake::Lineage;
 use messaging::engine::{Engine, Options, Parts};
-use messaging::senders::{Environment, Settings, Transports, seed_from_env};
+use messaging::senders::{Environment, Microsoft, Settings, Transports, seed_from_env};
 use messaging::tracking::{Keys, Tracker};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -103,13 +103,19 @@ impl App {
         let vault = Vault::load(&config.data_dir, config.master_key.as_ref(), Arc::clone(&ids))
             .map_err(|e| anyhow!("the master key: {e}"))?;
         let ehlo = config.base_url.host_str().unwrap_or("localhost").to_owned();
-        let transports = Transports::new(db.clone(), vault.clone(), Settings { ehlo, ca_pem: None });
+        let settings = Settings {
+            login_url: config.ms365_login_url.clone(),
+            graph_url: config.ms365_graph_url.clone(),
+            ..Settings::new(ehlo, Arc::clone(&clock))
+        };
+        let transports = Transports::new(db.clone(), vault.clone(), settings);
         let senders = messaging::senders::Service::new(
             db.clone(),
             vault.clone(),
             Arc::clone(&clock),
             Arc::clone(&ids),
             transports.clone(),
+            Arc::new(audience_port::People),
         );
         let admin = platform::accounts::Service::new(platform::accounts::Parts {
             db: db.clone(),
@@ -213,23 +219,29 @@ impl Backend {
         Ok(())
     }
 
-    /// Makes the sender that the environment names, for every company that has none yet.
+    /// Makes the senders that the environment names, for every company that has none yet.
     pub async fn seed(&self) -> Result<()> {
         let text = |name: &str| std::env::var(name).unwrap_or_default();
         let env = Environment {
+            microsoft: Microsoft {
+                tenant: text("MS365_TENANT_ID"),
+                client: text("MS365_CLIENT_ID"),
+                secret: text("MS365_CLIENT_SECRET").into(),
+                from: text("MS365_FROM_EMAIL"),
+            },
             server: text("SMTP_SERVER"),
             user: text("SMTP_USERNAME"),
             password: text("SMTP_PASSWORD").into(),
             from: text("SMTP_FROM"),
         };
-        if env.server.is_empty() {
+        if env.is_empty() {
             return Ok(());
         }
         for (company, name) in self.admin.companies().await? {
             match seed_from_env(&self.senders, &self.db, company, &env).await {
-                Ok(Some(_)) => tracing::info!(company = name, "made the sender that SMTP_SERVER names"),
+                Ok(Some(_)) => tracing::info!(company = name, "made the senders that the environment names"),
                 Ok(None) => {}
-                Err(fault) => tracing::warn!(company = name, %fault, "SMTP_SERVER names a sender that cannot be made"),
+                Err(fault) => tracing::warn!(company = name, %fault, "the environment names a sender that cannot be made"),
             }
         }
         Ok(())

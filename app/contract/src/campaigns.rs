@@ -1,5 +1,11 @@
 //! Email campaigns: content, audience, schedule, the ledger of recipients, the report.
 
+mod plan;
+mod preflight;
+
+pub use plan::*;
+pub use preflight::*;
+
 use crate::contacts::{DayCount, ExportPart, NamedList};
 use crate::live::{Hit, Need, Work};
 use crate::templates::Content;
@@ -208,6 +214,9 @@ pub struct CampaignDraft {
     /// Whether links are wrapped.
     #[serde(default = "yes")]
     pub track_clicks: bool,
+    /// Windows, zones, caps, variants, languages.
+    #[serde(default)]
+    pub plan: Plan,
 }
 
 fn yes() -> bool {
@@ -344,6 +353,12 @@ pub struct Campaign {
     pub updated: Micros,
     /// Who made it, by name.
     pub by: String,
+    /// How its test of variants stands; `None` without one, and before it was prepared.
+    pub test: Option<TestStanding>,
+    /// The campaign whose readers were left out of this one: a second try for those who did not open.
+    pub resend_of: Option<CampaignId>,
+    /// The next time somebody's turn comes, while all who are left wait for a time.
+    pub waits_until: Option<Micros>,
 }
 
 /// A link of a campaign with its clicks.
@@ -559,7 +574,25 @@ pub trait Campaigns: Send + Sync {
         draft: CampaignDraft,
         seen: Option<Micros>,
     ) -> Result<Campaign, Fault>;
-    /// A new draft with the same words.
+    /// Ends a test by hand: this variant, counted from 0, goes to everybody who waits.
+    async fn choose_winner(&self, actor: &Actor, id: CampaignId, variant: u32) -> Result<Campaign, Fault>;
+    /// A new draft for those who got this one and neither opened nor clicked it. Within 48 hours of its end only with
+    /// `sure`.
+    async fn resend(&self, actor: &Actor, id: CampaignId, sure: bool) -> Result<Campaign, Fault>;
+    /// The company's frequency caps.
+    async fn caps(&self, actor: &Actor) -> Result<Caps, Fault>;
+    /// Replaces them; holds for every message from now on.
+    async fn set_caps(&self, actor: &Actor, caps: Caps) -> Result<Caps, Fault>;
+    /// How a sender is warmed up, if it is.
+    async fn warm_up(&self, actor: &Actor, sender: SenderId) -> Result<Option<WarmUp>, Fault>;
+    /// Begins, changes or (with `None`) ends a warm-up.
+    async fn set_warm_up(
+        &self,
+        actor: &Actor,
+        sender: SenderId,
+        warm_up: Option<WarmUp>,
+    ) -> Result<Option<WarmUp>, Fault>;
+    /// A new draft with the same words and no schedule.
     async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault>;
     /// Removes a draft; for an ended one its report goes too. Refused while anything may still go out.
     async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<(), Fault>;
@@ -567,6 +600,9 @@ pub trait Campaigns: Send + Sync {
     async fn count_audience(&self, actor: &Actor, audience: Audience) -> Result<AudienceCount, Fault>;
     /// Who, how many, through what, until when, and what stands in the way.
     async fn last_look(&self, actor: &Actor, id: CampaignId) -> Result<LastLook, Fault>;
+    /// Everything to know before it goes out: links tried, sizes, fields, duplicates, overlap, limits. With `fresh`,
+    /// links are tried again even if they were a moment ago.
+    async fn preflight(&self, actor: &Actor, id: CampaignId, fresh: bool) -> Result<Preflight, Fault>;
     /// Sends the content as it stands to up to ten addresses, marked as a test, written for `contact` or an example person.
     async fn send_test(
         &self,

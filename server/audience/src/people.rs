@@ -116,6 +116,31 @@ pub async fn sample(tx: &mut Tx, company: CompanyId, audience: &Audience) -> Res
     Ok(store::people(tx, company, id.as_slice()).await?.pop())
 }
 
+/// Of those who get mail: how many have nothing under each name (`first_name`, `fields.<key>`), in the order asked.
+pub async fn count_empty(
+    tx: &mut Tx,
+    company: CompanyId,
+    audience: &Audience,
+    names: &[String],
+) -> Result<Vec<i64>, DbError> {
+    store::count_empty(tx, company, audience, names).await
+}
+
+/// How many get mail through both audiences.
+pub async fn count_shared(tx: &mut Tx, company: CompanyId, one: &Audience, other: &Audience) -> Result<i64, DbError> {
+    store::count_shared(tx, company, one, other).await
+}
+
+/// How many of those who get mail have an address that differs from another one's only by what follows a plus sign.
+pub async fn count_alike(tx: &mut Tx, company: CompanyId, audience: &Audience) -> Result<i64, DbError> {
+    store::count_alike(tx, company, audience).await
+}
+
+/// Keys of the company's custom fields.
+pub async fn field_keys(tx: &mut Tx, company: CompanyId) -> Result<Vec<String>, DbError> {
+    Ok(store::fields(tx, company).await?.into_iter().map(|field| field.key).collect())
+}
+
 /// Lists and tags of an audience by name; those deleted meanwhile are absent.
 pub async fn names(tx: &mut Tx, company: CompanyId, audience: &Audience) -> Result<AudienceNames, DbError> {
     let named = |(id, name): (Uuid, String)| NamedList { id: ListId(id), name };

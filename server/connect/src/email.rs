@@ -11,6 +11,7 @@
 
 pub mod address;
 pub mod bounce;
+pub mod dkim;
 pub mod graph;
 pub mod headers;
 pub mod html;

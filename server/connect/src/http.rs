@@ -11,6 +11,8 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::{Failure, Kind};
 
+pub use reqwest::Client;
+
 /// Name in failures of the client itself.
 const PROVIDER: &str = "http";
 

@@ -5,6 +5,7 @@
 //! bytes and secrets, and get back exact outcomes. Retry, rate limits and ledgers are the callers' business, which is
 //! why an outcome always says whether the other side can have acted.
 
+pub mod dns;
 pub mod email;
 mod failure;
 pub mod http;

@@ -27,7 +27,7 @@ pub const OUTLOOK_SCOPE: &str = "https://outlook.office365.com/.default";
 
 /// Gives tokens.
 #[async_trait]
-pub trait Tokens: Send + Sync {
+pub trait Tokens: std::fmt::Debug + Send + Sync {
     /// One that works now.
     ///
     /// # Errors

@@ -7,10 +7,14 @@
 
 mod look;
 mod moves;
+pub(crate) mod pacing;
+pub mod preflight;
 mod report;
 pub(crate) mod rules;
 mod service;
+mod standing;
 pub(crate) mod store;
+pub(crate) mod trial;
 mod summary;
 mod test_send;
 

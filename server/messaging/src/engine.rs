@@ -23,6 +23,7 @@ mod progress;
 pub(crate) mod rules;
 mod settle;
 pub(crate) mod store;
+mod trials;
 
 pub use core::{Options, Parts};
 pub use gauge::Patience;
@@ -134,6 +135,7 @@ async fn work(core: &Arc<Core>, shutdown: &CancellationToken) {
                 return Ok(());
             }
             keeper::tend(core).await?;
+            trials::tend(core).await?;
             for work in turns.next(core).await? {
                 turns.begin(&work);
                 let core = Arc::clone(core);

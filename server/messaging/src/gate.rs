@@ -7,9 +7,11 @@
 
 use crate::brake::{self, Closed};
 use crate::engine::outlet::{Grant, Outlets};
+use crate::campaigns::pacing::{Allowed, Hours, judge_cap, spread, today};
+use crate::campaigns::store::caps as store;
 use crate::ports::{Audience, Person};
 use connect::email::{Address, Envelope, Outcome, Transport};
-use contract::campaigns::CampaignState;
+use contract::campaigns::{CampaignState, CapRule, Caps, Whose};
 use contract::contacts::ConsentState;
 use contract::{CampaignId, CompanyId, ContactId, Micros, SenderId};
 use kernel::{DbError, Tx};
@@ -18,11 +20,17 @@ use std::sync::Arc;
 
 kernel::sql! {
     // A lock that waits for nobody's read and holds off pause and cancel until the intents are written.
-    STATE = sqlite "SELECT state FROM campaign
-        WHERE company_id = $1 AND id = $2",
-    postgres "SELECT state FROM campaign
-        WHERE company_id = $1 AND id = $2
-        FOR SHARE";
+    STATE = sqlite "SELECT c.state, f.caps, w.sender_id IS NOT NULL, c.started_at
+        FROM campaign c
+        LEFT JOIN frequency_cap f ON f.company_id = c.company_id
+        LEFT JOIN warm_up w ON w.company_id = c.company_id AND w.sender_id = $3
+        WHERE c.company_id = $1 AND c.id = $2",
+    postgres "SELECT c.state, f.caps, w.sender_id IS NOT NULL, c.started_at
+        FROM campaign c
+        LEFT JOIN frequency_cap f ON f.company_id = c.company_id
+        LEFT JOIN warm_up w ON w.company_id = c.company_id AND w.sender_id = $3
+        WHERE c.company_id = $1 AND c.id = $2
+        FOR SHARE OF c";
 }
 
 /// Who asks to mail whom through what.
@@ -78,6 +86,8 @@ pub enum Verdict {
     Skip(&'static str, String),
     /// Not now: the sender has no room before `next`.
     Wait(Micros),
+    /// Not this one now: their window is closed, or they had enough messages, until then.
+    Later(Micros),
 }
 
 /// The gate's answer.
@@ -109,42 +119,112 @@ impl Gate {
     /// # Errors
     /// When the database fails; then nothing may be handed over.
     pub async fn check(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Answer, DbError> {
+        self.check_paced(tx, request, &Pace::default()).await
+    }
+
+    /// The same for a campaign with a window, and with its say about the frequency cap.
+    ///
+    /// # Errors
+    /// As [`Gate::check`].
+    pub async fn check_paced(&self, tx: &mut Tx, request: &Request<'_>, pace: &Pace) -> Result<Answer, DbError> {
         brake::store::lock_for_sending(tx).await?;
         if let Some(closed) = brake::store::closed(tx, request.company).await? {
             return Ok(Answer::Braked(closed));
         }
         match request.purpose {
             Purpose::Campaign(id) => {
-                if !is_sending(tx, request.company, id).await? {
+                let Some(standing) = standing(tx, request, id).await? else {
                     return Ok(Answer::Stopped);
-                }
-                self.recipients(tx, request).await.map(Answer::Open)
+                };
+                self.recipients(tx, request, id, pace, &standing).await.map(Answer::Open)
             }
             Purpose::Test => self.tests(tx, request).await.map(Answer::Open),
         }
     }
 
-    async fn recipients(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Vec<Verdict>, DbError> {
+    async fn recipients(
+        &self,
+        tx: &mut Tx,
+        request: &Request<'_>,
+        id: CampaignId,
+        pace: &Pace,
+        standing: &Standing,
+    ) -> Result<Vec<Verdict>, DbError> {
         let ids: Vec<ContactId> = request.to.iter().map(|(contact, _)| *contact).collect();
         let people = self.audience.people(tx, request.company, &ids).await?;
         let mut people: HashMap<ContactId, Person> = people.into_iter().map(|p| (p.contact, p)).collect();
-        let judged: Vec<_> =
+        let mut judged: Vec<_> =
             request.to.iter().map(|(contact, address)| judge(people.remove(contact), address)).collect();
-        let wanted = judged.iter().filter(|j| j.is_ok()).count();
-        let mut room = self.room(tx, request, wanted).await?;
+        let mut later: HashMap<ContactId, Micros> = pace.closed(&judged, request.now);
+        self.cap(tx, request, id, pace, standing, &mut judged, &mut later).await?;
+        let goes = |j: &Judged| j.as_ref().is_ok_and(|person| !later.contains_key(&person.contact));
+        let wanted = judged.iter().filter(|j| goes(j)).count();
+        let mut room = self.room(tx, request, wanted, standing.is_warming).await?;
         let verdict = |(judged, (_, to)): (Judged, &(ContactId, Address))| match judged {
             Err((code, detail)) => Verdict::Skip(code, detail),
-            Ok(person) if room.granted > 0 => {
-                room.granted -= 1;
-                Verdict::Go(Pass { to: to.clone(), _made_by_the_gate: () }, person)
-            }
-            Ok(_) => Verdict::Wait(room.next),
+            Ok(person) => match later.get(&person.contact) {
+                Some(at) => Verdict::Later(*at),
+                None if room.granted > 0 => {
+                    room.granted -= 1;
+                    Verdict::Go(Pass { to: to.clone(), _made_by_the_gate: () }, person)
+                }
+                None => Verdict::Wait(room.next),
+            },
         };
         Ok(judged.into_iter().zip(request.to).map(verdict).collect())
     }
 
+    /// Applies the company's frequency caps, counted in this transaction; people it counts are decided on nowhere else
+    /// until it ends.
+    #[expect(clippy::too_many_arguments, reason = "one step of a decision, called once")]
+    async fn cap(
+        &self,
+        tx: &mut Tx,
+        request: &Request<'_>,
+        id: CampaignId,
+        pace: &Pace,
+        standing: &Standing,
+        judged: &mut [Judged],
+        later: &mut HashMap<ContactId, Micros>,
+    ) -> Result<(), DbError> {
+        let caps = &standing.caps;
+        if caps.rules.is_empty() || pace.cap == CapRule::Exempt {
+            return Ok(());
+        }
+        let asked: Vec<ContactId> = judged
+            .iter()
+            .filter_map(|j| j.as_ref().ok().map(|person| person.contact))
+            .filter(|contact| !later.contains_key(contact))
+            .collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let since = request.now.plus_seconds(-store::longest(&caps.rules));
+        let with_reserved = pace.cap == CapRule::Apply;
+        let mailed = store::mailed(tx, request.company, id, &asked, since, with_reserved).await?;
+        let none = store::Mailed::default();
+        for judged in judged.iter_mut() {
+            let Some(contact) = judged.as_ref().ok().map(|person| person.contact) else { continue };
+            if later.contains_key(&contact) {
+                continue;
+            }
+            let mailed = mailed.get(&contact).unwrap_or(&none);
+            match judge_cap(caps, pace.cap, mailed, standing.started, request.now) {
+                Allowed::Now => {}
+                Allowed::From(at) => {
+                    later.insert(contact, at);
+                }
+                Allowed::No => {
+                    let had = mailed.handed.len();
+                    *judged = Err(("frequency_cap", format!("{had} messages lately")));
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn tests(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Vec<Verdict>, DbError> {
-        let mut room = self.room(tx, request, request.to.len()).await?;
+        let mut room = self.room(tx, request, request.to.len(), false).await?;
         let verdict = |(contact, to): &(ContactId, Address)| {
             if room.granted == 0 {
                 return Verdict::Wait(room.next);
@@ -159,17 +239,86 @@ impl Gate {
         Ok(request.to.iter().map(verdict).collect())
     }
 
-    async fn room(&self, tx: &mut Tx, request: &Request<'_>, wanted: usize) -> Result<Grant, DbError> {
-        match u32::try_from(wanted) {
-            Ok(0) | Err(_) => Ok(Grant { granted: 0, next: request.now }),
-            Ok(wanted) => self.outlets.grant(tx, request.company, request.sender, wanted, request.now).await,
+    async fn room(
+        &self,
+        tx: &mut Tx,
+        request: &Request<'_>,
+        wanted: usize,
+        is_warming: bool,
+    ) -> Result<Grant, DbError> {
+        let none = Grant { granted: 0, next: request.now };
+        let Some(wanted) = u32::try_from(wanted).ok().filter(|wanted| *wanted > 0) else { return Ok(none) };
+        let (allowed, next) = match is_warming {
+            true => warm(tx, request).await?,
+            false => (u32::MAX, request.now),
+        };
+        if allowed == 0 {
+            return Ok(Grant { granted: 0, next });
         }
+        let grant =
+            self.outlets.grant(tx, request.company, request.sender, wanted.min(allowed), request.now).await?;
+        // Where the warm-up was the narrower one, it says when more may go.
+        Ok(if grant.granted == allowed && allowed < wanted { Grant { next, ..grant } } else { grant })
     }
 }
 
-async fn is_sending(tx: &mut Tx, company: CompanyId, id: CampaignId) -> Result<bool, DbError> {
-    let state: Option<String> = tx.query(STATE).bind(company.0).bind(id.0).fetch_scalar_optional().await?;
-    Ok(state.as_deref() == Some(CampaignState::Sending.as_str()))
+/// What is left of the day's limit of a sender that is warmed up, and when to look again.
+async fn warm(tx: &mut Tx, request: &Request<'_>) -> Result<(u32, Micros), DbError> {
+    let warm_up = store::lock_warm_up(tx, request.company, request.sender).await?;
+    let Some((limit, begins, ends)) = warm_up.and_then(|w| today(&w, request.now)) else {
+        return Ok((u32::MAX, request.now));
+    };
+    let used = store::handed_by(tx, request.company, request.sender, begins).await?;
+    // Somebody may change or end it meanwhile, so it is looked at again before the day ends.
+    let next = ends.min(request.now.plus_seconds(600));
+    Ok((u32::try_from((limit - used).max(0)).unwrap_or(u32::MAX), next))
+}
+
+/// What a campaign says about when and how often.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pace {
+    /// Its window, with the zone of the company.
+    pub hours: Option<(Hours, String)>,
+    /// How the frequency cap holds for it.
+    pub cap: CapRule,
+}
+
+impl Pace {
+    /// Those of the people whose window is closed now, with when it opens.
+    fn closed(&self, judged: &[Judged], now: Micros) -> HashMap<ContactId, Micros> {
+        let Some((hours, company_zone)) = &self.hours else { return HashMap::new() };
+        let mut opens: HashMap<&str, Option<Micros>> = HashMap::new();
+        let mut closed = HashMap::new();
+        for person in judged.iter().filter_map(|j| j.as_ref().ok()) {
+            let own = person.zone.as_str();
+            let is_own = hours.clock == Whose::Recipient && !own.is_empty() && kernel::zone::exists(own);
+            let zone = if is_own { own } else { company_zone };
+            let open = opens.entry(zone).or_insert_with(|| hours.next_open(now, zone).filter(|open| *open > now));
+            if let Some(open) = open {
+                closed.insert(person.contact, open.plus_seconds(spread(person.contact)));
+            }
+        }
+        closed
+    }
+}
+
+/// What the gate has to know about a campaign that is sending.
+struct Standing {
+    caps: Caps,
+    is_warming: bool,
+    started: Micros,
+}
+
+async fn standing(tx: &mut Tx, request: &Request<'_>, id: CampaignId) -> Result<Option<Standing>, DbError> {
+    let query = tx.query(STATE).bind(request.company.0).bind(id.0).bind(request.sender.0);
+    let found: Option<(String, Option<String>, bool, Option<i64>)> = query.fetch_optional().await?;
+    let Some((_, caps, is_warming, started)) = found.filter(|f| f.0 == CampaignState::Sending.as_str()) else {
+        return Ok(None);
+    };
+    let wrong =
+        |_| DbError::Inconsistency { table: "frequency_cap", column: "caps", row: request.company.to_string() };
+    let caps = caps.map_or(Ok(Caps::default()), |text| serde_json::from_str(&text).map_err(wrong))?;
+    Ok(Some(Standing { caps, is_warming, started: started.map_or(request.now, Micros) }))
 }
 
 /// The person, or why not: code and details.

@@ -171,6 +171,47 @@ pub trait Audience: Send + Sync {
     /// Adds to timelines, in bulk. Contacts that are gone are passed over.
     async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError>;
 
+    /// Of those who get mail: how many have nothing under each name (`first_name`, `fields.<key>`), in the order asked.
+    async fn count_empty(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        audience: &contract::campaigns::Audience,
+        names: &[String],
+    ) -> Result<Vec<i64>, DbError> {
+        let _ = (tx, company, audience);
+        Ok(vec![0; names.len()])
+    }
+
+    /// How many get mail through both audiences.
+    async fn count_shared(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        one: &contract::campaigns::Audience,
+        other: &contract::campaigns::Audience,
+    ) -> Result<i64, DbError> {
+        let _ = (tx, company, one, other);
+        Ok(0)
+    }
+
+    /// How many of those who get mail have an address that differs from another one's only by what follows a plus sign.
+    async fn count_alike(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        audience: &contract::campaigns::Audience,
+    ) -> Result<i64, DbError> {
+        let _ = (tx, company, audience);
+        Ok(0)
+    }
+
+    /// Keys of the company's custom fields; `None` where they are not known, and then none is refused.
+    async fn field_keys(&self, tx: &mut Tx, company: CompanyId) -> Result<Option<Vec<String>>, DbError> {
+        let _ = (tx, company);
+        Ok(None)
+    }
+
     /// Lists and tags by name; those that are gone are absent.
     async fn names(
         &self,
@@ -178,6 +219,16 @@ pub trait Audience: Send + Sync {
         company: CompanyId,
         audience: &contract::campaigns::Audience,
     ) -> Result<AudienceNames, DbError>;
+}
+
+/// What the world finds about a From domain.
+#[async_trait]
+pub trait DomainReports: Send + Sync {
+    /// Looks into DNS now.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    async fn report(&self, company: CompanyId, domain: &str) -> Result<contract::domains::DomainReport, contract::Fault>;
 }
 
 /// What messaging says about the company that mails.

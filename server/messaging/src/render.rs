@@ -16,7 +16,7 @@ mod engine;
 mod lint;
 mod mask;
 
-pub use compile::{Addresses, Compiled, Options, RenderError, Written};
+pub use compile::{Addresses, Compiled, FOOT_ADDED, NO_ADDRESS, Options, RenderError, TOO_LARGE, Written};
 pub use context::example_person;
 
 #[cfg(test)]

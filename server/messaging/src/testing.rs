@@ -162,6 +162,34 @@ impl ports::Audience for People {
         Ok(())
     }
 
+    async fn count_empty(
+        &self,
+        _: &mut Tx,
+        company: CompanyId,
+        _: &Audience,
+        names: &[String],
+    ) -> Result<Vec<i64>, DbError> {
+        let all: Vec<Person> = self.of(company).into_iter().filter(|p| reason(p).is_none()).collect();
+        let is_empty = |p: &Person, name: &str| match name {
+            "first_name" => p.first_name.is_empty(),
+            "organisation" => p.organisation.is_empty(),
+            name => name.strip_prefix("fields.").is_some_and(|key| !p.fields.contains_key(key)),
+        };
+        Ok(names.iter().map(|name| all.iter().filter(|p| is_empty(p, name)).count() as i64).collect())
+    }
+
+    async fn count_shared(&self, _: &mut Tx, company: CompanyId, _: &Audience, _: &Audience) -> Result<i64, DbError> {
+        Ok(self.of(company).iter().filter(|p| reason(p).is_none()).count() as i64)
+    }
+
+    async fn count_alike(&self, _: &mut Tx, _: CompanyId, _: &Audience) -> Result<i64, DbError> {
+        Ok(0)
+    }
+
+    async fn field_keys(&self, _: &mut Tx, _: CompanyId) -> Result<Option<Vec<String>>, DbError> {
+        Ok(Some(vec!["plan".into(), "city".into()]))
+    }
+
     async fn names(&self, _: &mut Tx, _: CompanyId, _: &Audience) -> Result<AudienceNames, DbError> {
         Ok(AudienceNames::default())
     }

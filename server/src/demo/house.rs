@@ -189,8 +189,8 @@ async fn sender(app: &App, system: &Actor) -> Result<SenderId> {
         from_email: "studio@emberfold.example".into(),
         from_name: NAME.into(),
         reply_to: "hello@emberfold.example".into(),
-        pool: 4,
         rates: Rates { per_minute: Some(120), per_day: Some(10_000), ..Rates::default() },
+        ..SenderDraft::default()
     };
     Ok(app.senders.create(system, draft).await?.id)
 }

@@ -147,6 +147,7 @@ async fn draft(app: &App, house: &House, words: &Words, pick: Option<&Pick>) -> 
         audience,
         track_opens: true,
         track_clicks: true,
+        ..CampaignDraft::default()
     })
 }
 

@@ -25,6 +25,8 @@ fn config(url: String, folder: &Path) -> Config {
         log_format: LogFormat::Pretty,
         trust_proxy: false,
         database_connections: 4,
+        ms365_login_url: String::new(),
+        ms365_graph_url: String::new(),
     }
 }
 

@@ -119,6 +119,34 @@ impl Audience for People {
         people::record(tx, company, &moments).await
     }
 
+    async fn count_empty(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        audience: &Wanted,
+        names: &[String],
+    ) -> Result<Vec<i64>, DbError> {
+        people::count_empty(tx, company, audience, names).await
+    }
+
+    async fn count_shared(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        one: &Wanted,
+        other: &Wanted,
+    ) -> Result<i64, DbError> {
+        people::count_shared(tx, company, one, other).await
+    }
+
+    async fn count_alike(&self, tx: &mut Tx, company: CompanyId, audience: &Wanted) -> Result<i64, DbError> {
+        people::count_alike(tx, company, audience).await
+    }
+
+    async fn field_keys(&self, tx: &mut Tx, company: CompanyId) -> Result<Option<Vec<String>>, DbError> {
+        people::field_keys(tx, company).await.map(Some)
+    }
+
     async fn names(&self, tx: &mut Tx, company: CompanyId, audience: &Wanted) -> Result<AudienceNames, DbError> {
         people::names(tx, company, audience).await
     }

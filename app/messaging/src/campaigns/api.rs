@@ -3,8 +3,8 @@
 #![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
 
 use contract::campaigns::{
-    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, LastLook,
-    RecipientQuery, RecipientRow, When,
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Caps, LastLook,
+    Preflight, RecipientQuery, RecipientRow, When,
 };
 use contract::{CampaignId, ContactId, Fault, Micros, Page};
 use leptos::prelude::*;
@@ -64,6 +64,41 @@ pub async fn count_audience(audience: Audience) -> Result<AudienceCount, Fault> 
 pub async fn take_last_look(id: CampaignId) -> Result<LastLook, Fault> {
     let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.last_look(&actor, id).await
+}
+
+/// The report before it goes out.
+#[server(prefix = "/fn", endpoint = "campaigns/preflight", input = GetUrl)]
+pub async fn take_preflight(id: CampaignId, fresh: bool) -> Result<Preflight, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.preflight(&actor, id, fresh).await
+}
+
+/// Ends a test by hand.
+#[server(prefix = "/fn", endpoint = "campaigns/choose-winner", input = Json)]
+pub async fn choose_winner(id: CampaignId, variant: u32) -> Result<Campaign, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.choose_winner(&actor, id, variant).await
+}
+
+/// A second try for those who did not read it.
+#[server(prefix = "/fn", endpoint = "campaigns/resend", input = Json)]
+pub async fn resend(id: CampaignId, sure: bool) -> Result<Campaign, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.resend(&actor, id, sure).await
+}
+
+/// The company's frequency caps.
+#[server(prefix = "/fn", endpoint = "campaigns/caps", input = GetUrl)]
+pub async fn get_caps() -> Result<Caps, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.caps(&actor).await
+}
+
+/// Replaces them.
+#[server(prefix = "/fn", endpoint = "campaigns/set-caps", input = Json)]
+pub async fn set_caps(caps: Caps) -> Result<Caps, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.set_caps(&actor, caps).await
 }
 
 /// Sends a test.

@@ -42,6 +42,30 @@ impl Moves {
         });
     }
 
+    /// A second try for those who did not read it, opened in the composer.
+    pub fn resend(self, id: CampaignId, name: &str) {
+        let title = format!("A second try for who did not read {name}?");
+        let text = "Makes a draft for those who got it and neither opened nor clicked. Nothing is sent yet. Many people \
+            read their mail a day or two later, so give them 48 hours.";
+        self.confirm.ask(Question::plain(title, text, "Make the draft"), move || {
+            self.hand.call("campaign.created", api::resend(id, true), move |made| {
+                self.hand.toasts.ok("A draft for those who did not read it");
+                self.go(&format!("/campaigns/{}/edit", made.id));
+            });
+        });
+    }
+
+    /// Ends a test by hand, after a question that says how many get the variant.
+    pub fn choose(self, id: CampaignId, variant: u32, waiting: i64) {
+        let people = format::count(waiting, "person", "people");
+        let text = format!("{people} who wait get this variant. The test ends, and this cannot be taken back.");
+        self.confirm.ask(Question::plain("Send this variant to the rest?", text, "Send it"), move || {
+            self.hand.call("campaign.winner", api::choose_winner(id, variant), move |_| {
+                self.hand.toasts.ok("The rest gets this variant");
+            });
+        });
+    }
+
     /// Holds.
     pub fn pause(self, id: CampaignId) {
         self.hand.call("campaign.paused", api::pause(id), move |_| {
@@ -102,7 +126,7 @@ impl Moves {
         let mut items = Vec::new();
         let (may_write, may_send) =
             (self.viewer.may(Capability::CampaignsWrite), self.viewer.may(Capability::CampaignsSend));
-        let (to_cancel, to_delete) = (name.to_owned(), name.to_owned());
+        let [to_cancel, to_delete, to_resend] = [(); 3].map(|()| name.to_owned());
         if may_write && matches!(state, CampaignState::Draft | CampaignState::Paused) && home.is_none() {
             items.push(MenuItem::link("Edit", format!("/campaigns/{id}/edit")).icon(IconName::Pencil));
         }
@@ -118,6 +142,10 @@ impl Moves {
         }
         if may_write {
             items.push(MenuItem::run("Duplicate", move || self.duplicate(id)).icon(IconName::Copy));
+            if matches!(state, CampaignState::Finished | CampaignState::FinishedWithFailures) {
+                let again = move || self.resend(id, &to_resend);
+                items.push(MenuItem::run("Second try", again).icon(IconName::Undo));
+            }
         }
         if may_send && home.is_none() && is_running(state) {
             items

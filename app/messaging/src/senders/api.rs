@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
 
-use contract::senders::{Sender, SenderDraft, TestStep};
+use contract::senders::{Sender, SenderDraft, SenderQuota, TestStep};
 use contract::{Fault, SenderId};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -54,4 +54,18 @@ pub async fn test_sender(id: Option<SenderId>, draft: SenderDraft) -> Result<Vec
 pub async fn send_test(id: SenderId, to: String) -> Result<Vec<TestStep>, Fault> {
     let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
     senders.send_test(&actor, id, to).await
+}
+
+/// Sets the order; answers all in it.
+#[server(prefix = "/fn", endpoint = "senders/reorder", input = Json)]
+pub async fn reorder_senders(order: Vec<SenderId>) -> Result<Vec<Sender>, Fault> {
+    let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
+    senders.reorder(&actor, order).await
+}
+
+/// What was used of every sender's limits.
+#[server(prefix = "/fn", endpoint = "senders/quotas", input = GetUrl)]
+pub async fn sender_quotas() -> Result<Vec<SenderQuota>, Fault> {
+    let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
+    senders.quotas(&actor).await
 }

@@ -1,84 +1,30 @@
 //! Adds and changes a sender, in a sheet.
 
+mod draft;
+mod graph;
+
 use super::test::Steps;
 use super::{api, words};
 use crate::parts::Hand;
 use contract::SenderId;
-use contract::accounts::Secret;
-use contract::senders::{Rates, Sender, SenderDraft, TestStep, TlsMode};
+use contract::senders::{Sender, SenderKind, SignIn, TestStep, TlsMode};
+use draft::Draft;
+use graph::{ApplicationFields, MailboxFields, TenantFields};
 use kit::*;
 use leptos::prelude::*;
 use session::{Problems, Viewer};
 
-/// What the form holds, all as text.
-#[derive(Clone, Copy)]
-struct Draft {
-    name: RwSignal<String>,
-    host: RwSignal<String>,
-    port: RwSignal<String>,
-    tls: RwSignal<String>,
-    user: RwSignal<String>,
-    secret: RwSignal<String>,
-    from_email: RwSignal<String>,
-    from_name: RwSignal<String>,
-    reply_to: RwSignal<String>,
-    pool: RwSignal<String>,
-    per_second: RwSignal<String>,
-    per_minute: RwSignal<String>,
-    per_hour: RwSignal<String>,
-    per_day: RwSignal<String>,
-}
-
-impl Draft {
-    fn of(sender: Option<&Sender>, company: &str) -> Self {
-        let text =
-            |get: fn(&Sender) -> String, fresh: &str| RwSignal::new(sender.map_or_else(|| fresh.to_owned(), get));
-        let rate = |get: fn(&Rates) -> Option<u32>| {
-            RwSignal::new(sender.and_then(|s| get(&s.rates)).map(|n| n.to_string()).unwrap_or_default())
-        };
-        Self {
-            name: text(|s| s.name.clone(), ""),
-            host: text(|s| s.host.clone(), ""),
-            port: text(|s| s.port.to_string(), "587"),
-            tls: text(|s| s.tls.as_str().to_owned(), TlsMode::Starttls.as_str()),
-            user: text(|s| s.user.clone(), ""),
-            secret: RwSignal::new(String::new()),
-            from_email: text(|s| s.from_email.clone(), ""),
-            from_name: text(|s| s.from_name.clone(), company),
-            reply_to: text(|s| s.reply_to.clone(), ""),
-            pool: text(|s| s.pool.to_string(), "4"),
-            per_second: rate(|r| r.per_second),
-            per_minute: rate(|r| r.per_minute),
-            per_hour: rate(|r| r.per_hour),
-            per_day: rate(|r| r.per_day),
-        }
-    }
-
-    fn read(&self) -> SenderDraft {
-        let text = |s: RwSignal<String>| s.get().trim().to_owned();
-        let secret = self.secret.get();
-        SenderDraft {
-            name: text(self.name),
-            host: text(self.host),
-            port: text(self.port).parse().unwrap_or(0),
-            tls: words::mode(&self.tls.get()),
-            user: text(self.user),
-            secret: (!secret.is_empty()).then_some(Secret(secret)),
-            from_email: text(self.from_email),
-            from_name: text(self.from_name),
-            reply_to: text(self.reply_to),
-            pool: text(self.pool).parse().unwrap_or(0),
-            rates: Rates {
-                per_second: words::limit(&self.per_second.get()),
-                per_minute: words::limit(&self.per_minute.get()),
-                per_hour: words::limit(&self.per_hour.get()),
-                per_day: words::limit(&self.per_day.get()),
-            },
-        }
-    }
-}
-
-const SHOWN: [&str; 15] = [
+const SHOWN: [&str; 24] = [
+    "kind",
+    "tenant",
+    "client_id",
+    "graph.mailboxes",
+    "graph.mode",
+    "graph.licences",
+    "graph.tenant_per_day",
+    "graph.per_minute",
+    "graph.per_day",
+    "graph.at_once",
     "name",
     "host",
     "port",
@@ -93,7 +39,6 @@ const SHOWN: [&str; 15] = [
     "rates.per_minute",
     "rates.per_hour",
     "rates.per_day",
-    "rates",
 ];
 
 /// A sheet that adds a sender, or changes the one given.
@@ -165,8 +110,15 @@ fn EditorForm(
     view! {
         {move || problems.besides(&SHOWN).get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> })}
         <Form on_send=move |()| { save.dispatch(()); }>
-            <ServerFields draft problems has_secret />
+            <KindFields draft problems />
+            {move || match draft.is_graph() {
+                true => view! { <ApplicationFields draft problems has_secret /> <MailboxFields draft problems /> }.into_any(),
+                false => view! { <ServerFields draft problems has_secret /> }.into_any(),
+            }}
             <FromFields draft problems />
+            <Show when=move || draft.is_graph()>
+                <TenantFields draft problems />
+            </Show>
             <PaceFields draft problems />
             <Show when=move || steps.with(|s| !s.is_empty())>
                 <Card title="Connection test">
@@ -184,6 +136,23 @@ fn EditorForm(
 }
 
 #[component]
+fn KindFields(draft: Draft, problems: Problems) -> impl IntoView {
+    let kinds = vec![
+        Choice::new(SenderKind::Smtp.as_str(), "Mail server (SMTP)"),
+        Choice::new(SenderKind::Graph.as_str(), "Microsoft 365 (Graph)"),
+    ];
+    view! {
+        <Field label="Name" name="sender-name" help="For your colleagues, such as Newsletter." error=problems.of("name")>
+            <TextInput value=draft.name />
+        </Field>
+        <Field label="Sends through" name="sender-kind" error=problems.of("kind")>
+            <Select value=draft.kind options=kinds />
+        </Field>
+    }
+    .into_any()
+}
+
+#[component]
 fn ServerFields(draft: Draft, problems: Problems, has_secret: bool) -> impl IntoView {
     let tls = Bind::new(draft.tls, move |mode: String| {
         if let Some(port) = words::port_for(words::mode(&mode), &draft.port.get_untracked()) {
@@ -196,15 +165,16 @@ fn ServerFields(draft: Draft, problems: Problems, has_secret: bool) -> impl Into
         Choice::new(TlsMode::Tls.as_str(), "TLS, usually port 465"),
         Choice::new(TlsMode::None.as_str(), "None, only for a server on the same machine"),
     ];
+    let ways = vec![
+        Choice::new(SignIn::Password.as_str(), "A password"),
+        Choice::new(SignIn::Oauth.as_str(), "OAuth of Microsoft 365"),
+    ];
     let secret_help = if has_secret {
         "Leave empty to keep the stored one."
     } else {
         "Often a password made for applications. It is stored encrypted and never shown again."
     };
     view! {
-        <Field label="Name" name="sender-name" help="For your colleagues, such as Newsletter." error=problems.of("name")>
-            <TextInput value=draft.name />
-        </Field>
         <Field label="Server" name="host" help="From your mail provider, such as smtp.example.com." error=problems.of("host")>
             <TextInput value=draft.host />
         </Field>
@@ -223,10 +193,21 @@ fn ServerFields(draft: Draft, problems: Problems, has_secret: bool) -> impl Into
             <Field label="User" name="smtp-user" help="Empty for a server that asks for none." error=problems.of("user")>
                 <TextInput value=draft.user />
             </Field>
-            <Field label="Password" name="smtp-secret" help=secret_help error=problems.of("secret")>
-                <TextInput value=draft.secret kind=InputKind::Password autocomplete="new-password" />
+            <Field label="Signs in with" name="sign_in" error=problems.of("sign_in")>
+                <Select value=draft.sign_in options=ways />
             </Field>
         </Columns>
+        {move || match draft.is_oauth() {
+            true => view! { <ApplicationFields draft problems has_secret /> }.into_any(),
+            false => {
+                view! {
+                    <Field label="Password" name="smtp-secret" help=secret_help error=problems.of("secret")>
+                        <TextInput value=draft.secret kind=InputKind::Password autocomplete="new-password" />
+                    </Field>
+                }
+                    .into_any()
+            }
+        }}
     }
     .into_any()
 }
@@ -238,9 +219,11 @@ fn FromFields(draft: Draft, problems: Problems) -> impl IntoView {
             <Field label="From name" name="from_name" error=problems.of("from_name")>
                 <TextInput value=draft.from_name />
             </Field>
-            <Field label="From address" name="from_email" help="One that this server may send for." error=problems.of("from_email")>
-                <TextInput value=draft.from_email kind=InputKind::Email />
-            </Field>
+            <Show when=move || !draft.is_graph()>
+                <Field label="From address" name="from_email" help="One that this server may send for." error=problems.of("from_email")>
+                    <TextInput value=draft.from_email kind=InputKind::Email />
+                </Field>
+            </Show>
         </Columns>
         <Field label="Replies go to" name="reply_to" optional=true help="Empty sends replies to the From address." error=problems.of("reply_to")>
             <TextInput value=draft.reply_to kind=InputKind::Email />
@@ -269,9 +252,11 @@ fn PaceFields(draft: Draft, problems: Problems) -> impl IntoView {
     view! {
         <Soft>"At most this many messages in each window. Ask your mail provider for its limits; Lux never goes over them."</Soft>
         <Columns min=120>{rates}</Columns>
-        <Field label="Connections at once" name="pool" help="1 to 100. More is faster, where the server takes them." error=problems.of("pool")>
-            <TextInput value=draft.pool kind=InputKind::Number />
-        </Field>
+        <Show when=move || !draft.is_graph()>
+            <Field label="Connections at once" name="pool" help="1 to 100. More is faster, where the server takes them." error=problems.of("pool")>
+                <TextInput value=draft.pool kind=InputKind::Number />
+            </Field>
+        </Show>
     }
     .into_any()
 }

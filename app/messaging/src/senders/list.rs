@@ -1,4 +1,6 @@
 use super::editor::SenderEditor;
+use super::order::Order;
+use super::quota::Quotas;
 use super::test::TestMail;
 use super::{api, words};
 use crate::parts::{Hand, Steady};
@@ -95,12 +97,23 @@ fn SendersPage(senders: Resource<Result<Vec<Sender>, Fault>>) -> impl IntoView {
 fn SenderBody(all: Signal<Vec<Sender>>, mailing: RwSignal<Option<Sender>>) -> impl IntoView {
     let may = Viewer::here().may(Capability::SendersManage);
     let is_empty = Memo::new(move |_| all.with(Vec::is_empty));
-    move || if is_empty.get() { nothing(may).into_any() } else { view! { <SenderTable all mailing /> }.into_any() }
+    move || if is_empty.get() { nothing(may).into_any() } else { body(all, mailing, may) }
+}
+
+fn body(all: Signal<Vec<Sender>>, mailing: RwSignal<Option<Sender>>, may: bool) -> AnyView {
+    view! {
+        <Stack>
+            <SenderTable all mailing />
+            <Quotas all />
+            {may.then(|| view! { <Order all /> })}
+        </Stack>
+    }
+    .into_any()
 }
 
 fn nothing(may: bool) -> impl IntoView {
     let text = if may {
-        "A sender is the mail server your campaigns go out through, with the name and address that people see. You need its host, a user and a password from your mail provider."
+        "A sender is the mail server or the Microsoft 365 mailboxes your campaigns go out through, with the name and address that people see. For a mail server you need its host, a user and a password; for Microsoft 365 an application of your tenant and its secret."
     } else {
         "A sender is the mail server that campaigns go out through. An admin of your company can add one."
     };
@@ -157,8 +170,8 @@ fn SenderTable(all: Signal<Vec<Sender>>, mailing: RwSignal<Option<Sender>>) -> i
             },
         ),
         Column::new("Health", move |s: &Sender| health_cell(viewer, s)),
-        Column::wide("Server", |s: &Sender| format!("{}:{}", s.host, s.port)),
-        Column::wide("Limits", |s: &Sender| words::limits(&s.rates)),
+        Column::wide("Through", words::through),
+        Column::wide("Limits", |s: &Sender| words::limits(&s.effective())),
         Column::num("Sent in 24 h", |s: &Sender| sent(s)),
     ];
     view! {
@@ -170,7 +183,7 @@ fn SenderTable(all: Signal<Vec<Sender>>, mailing: RwSignal<Option<Sender>>) -> i
 }
 
 fn sent(sender: &Sender) -> String {
-    match sender.rates.per_day {
+    match sender.effective().per_day {
         Some(limit) => format!("{} of {}", format::number(sender.sent_day), format::number(limit)),
         None => format::number(sender.sent_day),
     }

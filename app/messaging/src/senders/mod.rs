@@ -3,6 +3,8 @@
 pub mod api;
 mod editor;
 mod list;
+mod order;
+mod quota;
 mod test;
 mod words;
 

@@ -1,6 +1,6 @@
 //! How senders read, said once.
 
-use contract::senders::{Rates, SenderHealth, TlsMode};
+use contract::senders::{QuotaPart, Rates, Sender, SenderHealth, SenderKind, TlsMode};
 use kit::{Shape, Status, Tone, format};
 use leptos::prelude::*;
 
@@ -50,9 +50,49 @@ pub fn limit(text: &str) -> Option<u32> {
     if text.is_empty() { None } else { Some(text.parse().unwrap_or(0)) }
 }
 
+/// Addresses as people write several: on lines, or with commas or semicolons between them.
+pub fn addresses(text: &str) -> Vec<String> {
+    let parts = text.split(['\n', ',', ';']).map(str::trim).filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
+}
+
+/// What is left of a limit, in words.
+pub fn left(part: &QuotaPart) -> String {
+    match (part.limit, part.left()) {
+        (Some(limit), Some(left)) => format!("{} of {} left", format::number(left), format::number(limit)),
+        _ => format!("{} used, no limit", format::number(part.used)),
+    }
+}
+
+/// What a sender sends through.
+pub fn through(sender: &Sender) -> String {
+    match sender.kind {
+        SenderKind::Smtp => format!("{}:{}", sender.host, sender.port),
+        SenderKind::Graph => {
+            let boxes = i64::try_from(sender.graph.mailboxes.len()).unwrap_or(i64::MAX);
+            format!("Microsoft 365, {}", format::count(boxes, "mailbox", "mailboxes"))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn mailboxes_may_be_written_in_any_usual_way() {
+        assert_eq!(
+            addresses(" a@b.example\nc@d.example; e@f.example,, "),
+            ["a@b.example", "c@d.example", "e@f.example"]
+        );
+        assert!(addresses(" \n ").is_empty());
+    }
+
+    #[test]
+    fn what_is_left_reads_with_and_without_a_limit() {
+        assert_eq!(left(&QuotaPart { used: 1_200, limit: Some(10_000) }), "8,800 of 10,000 left");
+        assert_eq!(left(&QuotaPart { used: 12, limit: None }), "12 used, no limit");
+    }
 
     #[test]
     fn a_usual_port_follows_the_mode_and_an_own_one_stays() {

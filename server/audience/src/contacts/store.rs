@@ -5,6 +5,7 @@ mod find;
 mod groups;
 mod people;
 mod purge;
+mod quality;
 mod summary;
 mod timeline;
 
@@ -13,6 +14,7 @@ pub use find::*;
 pub use groups::*;
 pub use people::*;
 pub use purge::*;
+pub use quality::*;
 pub use summary::*;
 pub use timeline::*;
 

@@ -5,7 +5,10 @@ use super::service::{Service, found};
 use super::store::Stored;
 use crate::engine::outlet::{Outlet, OutletError};
 use crate::engine::press::Press;
+use crate::ports::CompanyInfo;
+use crate::render::{Compiled, Options};
 use contract::campaigns::{Audience, LastLook};
+use contract::templates::ContentProblem;
 use contract::{CampaignId, CompanyId, Fault, FieldError};
 use std::sync::Arc;
 
@@ -30,14 +33,42 @@ pub(super) async fn written(service: &Service, campaign: &Stored) -> Result<Vec<
     if is_nobody(&campaign.draft.audience) {
         blockers.push("Choose at least one list or tag.".into());
     }
-    let company = service.parts.companies.get(campaign.company).await?;
-    if let Err(problems) = Press::new(campaign, &company, Arc::clone(&service.parts.links), None) {
+    if let Err(problems) = press(service, campaign).await? {
         blockers.extend(problems.into_iter().filter(|p| p.blocks).map(|p| p.message));
     }
     Ok(blockers)
 }
 
-fn is_nobody(audience: &Audience) -> bool {
+/// What the campaign would send, checked against the custom fields there are now.
+pub(super) async fn press(service: &Service, campaign: &Stored) -> Result<Result<Press, Vec<ContentProblem>>, Fault> {
+    let company = service.parts.companies.get(campaign.company).await?;
+    let mut tx = service.parts.db.read(campaign.company).await?;
+    let keys = service.parts.audience.field_keys(&mut tx, campaign.company).await?;
+    drop(tx);
+    Ok(Press::new(campaign, &company, Arc::clone(&service.parts.links), keys.as_deref()))
+}
+
+/// The words alone, compiled.
+pub(super) fn compile(
+    campaign: &Stored,
+    company: &CompanyInfo,
+    fields: Option<&[String]>,
+) -> Result<Compiled, Vec<ContentProblem>> {
+    let options = Options {
+        campaign: campaign.id,
+        campaign_name: &campaign.draft.name,
+        company_name: &company.name,
+        company_address: &company.address,
+        company_website: &company.website,
+        track_opens: campaign.draft.track_opens,
+        track_clicks: campaign.draft.track_clicks,
+        fields,
+        lenient: false,
+    };
+    Compiled::new(campaign.words(), &options)
+}
+
+pub(super) fn is_nobody(audience: &Audience) -> bool {
     audience.lists.is_empty() && audience.tags.is_empty()
 }
 
@@ -83,15 +114,8 @@ pub(super) async fn last_look(service: &Service, company: CompanyId, id: Campaig
 }
 
 async fn warnings(service: &Service, campaign: &Stored, seconds: Option<i64>) -> Result<Vec<String>, Fault> {
-    let company = service.parts.companies.get(campaign.company).await?;
     let mut warnings = Vec::new();
-    if company.address.trim().is_empty() {
-        warnings.push(
-            "The company has no postal address. Many countries require one in marketing mail; add it in the settings."
-                .into(),
-        );
-    }
-    if let Ok(press) = Press::new(campaign, &company, Arc::clone(&service.parts.links), None) {
+    if let Ok(press) = press(service, campaign).await? {
         warnings.extend(press.problems().iter().map(|p| p.message.clone()));
     }
     if let Some(days) = seconds.map(|s| s.div_euclid(86_400)).filter(|days| *days > 0) {

@@ -1,12 +1,12 @@
 //! The moves of a campaign: decided on the state that was read, written only if it still holds.
 
-use super::look;
+use super::{look, pacing};
 use super::rules::Move;
 use super::service::{Service, found};
 use super::store::{self, HeldBy, Stored};
 use crate::brake;
 use crate::engine::Parts;
-use contract::campaigns::{Campaign, When};
+use contract::campaigns::{Campaign, TestOf, When};
 use contract::{Actor, CampaignId, CompanyId, Fault, Micros};
 use kernel::{DbError, Tx, outbox, zone};
 use serde_json::json;
@@ -47,13 +47,15 @@ pub(super) async fn schedule(service: &Service, actor: &Actor, id: CampaignId, w
         zone::ZoneFault::Unknown(_) => Fault::invalid("zone", fault.to_string()),
         zone::ZoneFault::Wall(_) => Fault::invalid("wall", fault.to_string()),
     })?;
-    if at <= now {
-        return Err(Fault::invalid("wall", "That time has passed. Choose one to come."));
-    }
     let mut tx = service.parts.db.read(company).await?;
     let stored = found(&mut tx, company, id).await?;
     drop(tx);
     legal(Move::Schedule, &stored)?;
+    let at = match stored.draft.plan.by_zone.filter(|_| stored.prepared.is_none()) {
+        Some(passed) => pacing::check_zones(&when.wall, passed, now)?,
+        None if at <= now => return Err(Fault::invalid("wall", "That time has passed. Choose one to come.")),
+        None => at,
+    };
     // Who is on the lists is worked out at the start, so an audience that is empty today does not stand in the way.
     look::refuse(look::written(service, &stored).await?)?;
     let mut tx = service.parts.db.begin(company).await?;
@@ -80,6 +82,9 @@ pub(super) async fn start(service: &Service, actor: &Actor, id: CampaignId, step
     drop(tx);
     legal(step, &stored)?;
     let mut blockers = look::written(service, &stored).await?;
+    if stored.frozen.is_none() && stored.when.is_none() {
+        blockers.extend(needs_time(&stored));
+    }
     if stored.frozen.is_none() {
         blockers.extend(look::empty(service, &stored).await?);
     }
@@ -90,6 +95,16 @@ pub(super) async fn start(service: &Service, actor: &Actor, id: CampaignId, step
     let kind = if stored.prepared.is_some() { "campaign.resumed" } else { "campaign.preparing" };
     settle(tx, hit, company, id, kind, actor, now).await?;
     service.load(company, id).await
+}
+
+/// What cannot begin without a planned time.
+fn needs_time(stored: &Stored) -> Option<String> {
+    let plan = &stored.draft.plan;
+    if plan.by_zone.is_some() {
+        return Some("Each person's own clock needs a time. Schedule it instead of sending it now.".into());
+    }
+    let is_of_time = plan.test.as_ref().is_some_and(|test| test.of == TestOf::Time);
+    is_of_time.then(|| "A test of times needs the first time. Schedule it instead of sending it now.".into())
 }
 
 pub(super) async fn pause(service: &Service, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault> {

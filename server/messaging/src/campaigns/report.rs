@@ -22,9 +22,10 @@ pub(super) async fn report(service: &Service, company: CompanyId, id: CampaignId
     let links = service.parts.links.report(&mut tx, company, id).await?;
     let hours = hours(&mut tx, &stored, now).await?;
     let (per_minute, finishes) = pace(&mut tx, &stored, &counts, now).await?;
+    let (test, turn) = service.standing(&mut tx, &stored, &counts).await?;
     drop(tx);
     let sender = super::look::outlet(service, &stored).await?.map_or(String::new(), |o| o.name);
-    let campaign = service.shown(stored, counts).await?;
+    let campaign = service.shown(stored, counts, test, turn).await?;
     Ok(CampaignReport {
         campaign,
         sender,

@@ -1,6 +1,7 @@
 //! Pure decisions about campaigns: which move is legal, what may be edited, how long it takes, what codes mean.
 
-use contract::campaigns::{Audience, CampaignDraft, CampaignState, Counts, Reason};
+use super::pacing;
+use contract::campaigns::{Audience, CampaignDraft, CampaignState, CapRule, Counts, Plan, Reason};
 use contract::fault::Refusals;
 use contract::senders::Rates;
 use contract::{Fault, Micros};
@@ -127,7 +128,8 @@ pub fn check(draft: &CampaignDraft) -> Result<(), Fault> {
         "Reply-To must be an address such as info@example.com, or empty.",
     );
     no.check(many(&draft.audience), "audience", "Choose at most 200 lists and 200 tags.");
-    no.done()
+    no.done()?;
+    pacing::check(&draft.plan)
 }
 
 /// What a change of a campaign whose content is already fixed may not touch.
@@ -136,6 +138,12 @@ pub fn is_frozen_part_changed(before: &CampaignDraft, after: &CampaignDraft) -> 
         || before.audience != after.audience
         || before.track_opens != after.track_opens
         || before.track_clicks != after.track_clicks
+        || fixed(&before.plan) != fixed(&after.plan)
+}
+
+/// A plan without what may change at any time: window and cap.
+fn fixed(plan: &Plan) -> Plan {
+    Plan { window: None, cap: CapRule::Apply, ..plan.clone() }
 }
 
 /// The end state that the rows say; `None` while rows are open.
@@ -184,6 +192,10 @@ pub fn reason_text(code: &str) -> &str {
         "no_address" => "No email address",
         "invalid_address" => "Address is not valid",
         "duplicate_address" => "Same address as another recipient",
+        "frequency_cap" => "Had as many messages lately as your company allows",
+        "zone_passed" => "The planned time had passed where they are",
+        "has_read" => "Opened or clicked the first one",
+        "not_reached" => "Did not get the first one",
         "address_changed" => "Address was changed after the campaign was prepared",
         "deleted" => "Contact was deleted",
         "render_error" => "Message could not be written for this person",

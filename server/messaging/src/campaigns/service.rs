@@ -1,20 +1,25 @@
 //! The service: checks the actor, validates, acts and tells, in one transaction each.
 
+use super::pacing;
 use super::rules::{self, Move};
+use super::store::caps;
 use super::store::recipients::{self, Which};
-use super::store::{self, Stored, figures};
-use super::{look, moves, report, summary, test_send};
+use super::store::{self, MadeBy, Stored, figures};
+use super::preflight::probe::{LinkProbe, WebProbe};
+use super::{look, moves, preflight, report, standing, summary, test_send};
 use crate::engine::Parts;
+use crate::ports::DomainReports;
 use async_trait::async_trait;
 use contract::campaigns::{
-    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Campaigns, Counts,
-    EmailSummary, LastLook, RecipientQuery, RecipientRow, When,
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Campaigns, Caps, Counts,
+    EmailSummary, LastLook, Preflight, RecipientQuery, RecipientRow, TestStanding, WarmUp, When,
 };
 use contract::contacts::ExportPart;
 use contract::live::{Hit, Need, Work};
-use contract::{Actor, CampaignId, Capability, CompanyId, ContactId, Cursor, Fault, Micros, Page};
+use contract::{Actor, CampaignId, Capability, CompanyId, ContactId, Cursor, Fault, Micros, Page, SenderId, UserId, Who};
 use kernel::{Tx, outbox};
 use serde_json::json;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Rows in one part of an export.
@@ -24,12 +29,28 @@ const EXPORT_ROWS: i64 = 5000;
 #[derive(Clone)]
 pub struct Service {
     pub(super) parts: Parts,
+    pub(super) links: Arc<dyn LinkProbe>,
+    pub(super) domains: Option<Arc<dyn DomainReports>>,
 }
 
 impl Service {
     /// Works with the same parts as the engine.
     pub fn new(parts: Parts) -> Self {
-        Self { parts }
+        Self { parts, links: Arc::new(WebProbe::default()), domains: None }
+    }
+
+    /// Tries links with something else than the real web.
+    #[must_use]
+    pub fn trying(mut self, links: Arc<dyn LinkProbe>) -> Self {
+        self.links = links;
+        self
+    }
+
+    /// Asks this about From domains; without it the report says that they were not checked.
+    #[must_use]
+    pub fn asking(mut self, domains: Arc<dyn DomainReports>) -> Self {
+        self.domains = Some(domains);
+        self
     }
 
     pub(super) fn now(&self) -> Micros {
@@ -37,10 +58,21 @@ impl Service {
     }
 
     /// The campaign as it is read outside.
-    pub(super) async fn shown(&self, stored: Stored, counts: Counts) -> Result<Campaign, Fault> {
-        let by = match stored.created_by {
-            Some(user) => self.parts.companies.user_name(stored.company, user).await?.unwrap_or_default(),
-            None => String::new(),
+    pub(super) async fn shown(
+        &self,
+        stored: Stored,
+        counts: Counts,
+        test: Option<TestStanding>,
+        waits_until: Option<Micros>,
+    ) -> Result<Campaign, Fault> {
+        let by = match (stored.created_by, stored.made_by) {
+            (Some(user), _) => {
+                let name = self.parts.companies.user_name(stored.company, user).await?;
+                name.unwrap_or_else(|| "A person who left".into())
+            }
+            (None, MadeBy::Key) => "An API key".into(),
+            (None, MadeBy::System) => "Lux".into(),
+            (None, MadeBy::User) => String::new(),
         };
         Ok(Campaign {
             id: stored.id,
@@ -55,6 +87,9 @@ impl Service {
             created: stored.created,
             updated: stored.updated,
             by,
+            test,
+            resend_of: stored.resend_of,
+            waits_until,
         })
     }
 
@@ -62,14 +97,35 @@ impl Service {
         let mut tx = self.parts.db.read(company).await?;
         let stored = found(&mut tx, company, id).await?;
         let counts = figures::counts(&mut tx, company, id).await?;
+        let (test, turn) = self.standing(&mut tx, &stored, &counts).await?;
         drop(tx);
-        self.shown(stored, counts).await
+        self.shown(stored, counts, test, turn).await
+    }
+
+    /// How its test stands, and when the next turn comes if all who are left wait for one.
+    pub(super) async fn standing(
+        &self,
+        tx: &mut Tx,
+        stored: &Stored,
+        counts: &Counts,
+    ) -> Result<(Option<TestStanding>, Option<Micros>), Fault> {
+        let test = standing::of_test(tx, stored).await?;
+        Ok((test, standing::next_turn(tx, stored, counts, self.now()).await?))
     }
 }
 
 /// The campaign, or the fault that looks the same for one of another company.
 pub(super) async fn found(tx: &mut Tx, company: CompanyId, id: CampaignId) -> Result<Stored, Fault> {
     store::find(tx, company, id).await?.ok_or_else(|| Fault::missing("Campaign"))
+}
+
+/// Who a new campaign is by.
+pub(super) fn maker(actor: &Actor) -> (MadeBy, Option<UserId>) {
+    match actor.who {
+        Who::User { user, .. } => (MadeBy::User, Some(user)),
+        Who::ApiKey(_) => (MadeBy::Key, None),
+        Who::System => (MadeBy::System, None),
+    }
 }
 
 fn tidy(mut draft: CampaignDraft) -> CampaignDraft {
@@ -116,7 +172,7 @@ impl Campaigns for Service {
         rules::check(&draft)?;
         let (id, now) = (CampaignId(self.parts.ids.uuid()), self.now());
         let mut tx = self.parts.db.begin(actor.company).await?;
-        store::insert(&mut tx, actor.company, id, &draft, actor.user(), now).await?;
+        store::insert(&mut tx, actor.company, id, &draft, maker(actor), None, now).await?;
         outbox::record(&mut tx, actor.company, "campaign.created", id, &json!({ "name": draft.name }), now);
         tx.commit().await?;
         self.load(actor.company, id).await
@@ -154,6 +210,74 @@ impl Campaigns for Service {
         outbox::record(&mut tx, actor.company, "campaign.updated", id, &json!({ "name": draft.name }), now);
         tx.commit().await?;
         self.load(actor.company, id).await
+    }
+
+    async fn choose_winner(&self, actor: &Actor, id: CampaignId, variant: u32) -> Result<Campaign, Fault> {
+        actor.require(Capability::CampaignsSend)?;
+        standing::choose(self, actor, id, variant).await
+    }
+
+    async fn resend(&self, actor: &Actor, id: CampaignId, sure: bool) -> Result<Campaign, Fault> {
+        actor.require(Capability::CampaignsWrite)?;
+        standing::resend(self, actor, id, sure).await
+    }
+
+    async fn caps(&self, actor: &Actor) -> Result<Caps, Fault> {
+        actor.require(Capability::CampaignsRead)?;
+        let mut tx = self.parts.db.read(actor.company).await?;
+        Ok(caps::find(&mut tx, actor.company).await?)
+    }
+
+    async fn set_caps(&self, actor: &Actor, caps: Caps) -> Result<Caps, Fault> {
+        actor.require(Capability::SendersManage)?;
+        pacing::check_caps(&caps)?;
+        let now = self.now();
+        let mut tx = self.parts.db.begin(actor.company).await?;
+        caps::put(&mut tx, actor.company, &caps, now).await?;
+        outbox::record(&mut tx, actor.company, "caps.changed", actor.company, &json!({ "caps": caps }), now);
+        tx.commit().await?;
+        Ok(caps)
+    }
+
+    async fn warm_up(&self, actor: &Actor, sender: SenderId) -> Result<Option<WarmUp>, Fault> {
+        actor.require(Capability::CampaignsRead)?;
+        let mut tx = self.parts.db.read(actor.company).await?;
+        if !caps::has_sender(&mut tx, actor.company, sender).await? {
+            return Err(Fault::missing("Sender"));
+        }
+        Ok(caps::warm_up(&mut tx, actor.company, sender).await?)
+    }
+
+    async fn set_warm_up(
+        &self,
+        actor: &Actor,
+        sender: SenderId,
+        warm_up: Option<WarmUp>,
+    ) -> Result<Option<WarmUp>, Fault> {
+        actor.require(Capability::SendersManage)?;
+        let now = self.now();
+        let mut tx = self.parts.db.begin(actor.company).await?;
+        if !caps::has_sender(&mut tx, actor.company, sender).await? {
+            return Err(Fault::missing("Sender"));
+        }
+        let warm_up = match warm_up {
+            Some(wanted) => {
+                pacing::check_warm_up(&wanted)?;
+                // A change goes on with the day it is; a new one begins now.
+                let before = caps::warm_up(&mut tx, actor.company, sender).await?;
+                let started = wanted.started.or(before.and_then(|b| b.started)).unwrap_or(now).min(now);
+                let wanted = WarmUp { started: Some(started), ..wanted };
+                caps::put_warm_up(&mut tx, actor.company, sender, &wanted, started).await?;
+                Some(wanted)
+            }
+            None => {
+                caps::end_warm_up(&mut tx, actor.company, sender).await?;
+                None
+            }
+        };
+        outbox::record(&mut tx, actor.company, "sender.warm-up", sender, &json!({ "warm_up": warm_up }), now);
+        tx.commit().await?;
+        Ok(warm_up)
     }
 
     async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault> {
@@ -195,6 +319,11 @@ impl Campaigns for Service {
     async fn last_look(&self, actor: &Actor, id: CampaignId) -> Result<LastLook, Fault> {
         actor.require(Capability::CampaignsRead)?;
         look::last_look(self, actor.company, id).await
+    }
+
+    async fn preflight(&self, actor: &Actor, id: CampaignId, fresh: bool) -> Result<Preflight, Fault> {
+        actor.require(Capability::CampaignsRead)?;
+        preflight::report(self, actor.company, id, fresh).await
     }
 
     async fn send_test(

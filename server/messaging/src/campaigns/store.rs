@@ -1,12 +1,15 @@
 //! SQL of campaigns: the row itself and its moves. [`figures`] counts, [`recipients`] pages through the ledger.
 
+pub(crate) mod caps;
+pub(crate) mod experiment;
 pub(crate) mod figures;
 pub(crate) mod recipients;
 pub(crate) mod uses;
 
-use contract::campaigns::{Audience, CampaignDraft, CampaignState, When};
+use contract::campaigns::{Audience, CampaignDraft, CampaignState, Phase, Plan, When};
 use contract::templates::{Content, SourceKind};
 use contract::{CampaignId, CompanyId, ContactId, Micros, SenderId, TemplateId, UserId};
+use kernel::db::json_rows;
 use kernel::{DbError, Tx};
 use uuid::Uuid;
 
@@ -30,6 +33,27 @@ impl HeldBy {
             Self::Nobody => "",
             Self::Person => "person",
             Self::Trouble => "trouble",
+        }
+    }
+}
+
+/// What made a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeBy {
+    /// A person.
+    User,
+    /// A program with a key.
+    Key,
+    /// Lux itself.
+    System,
+}
+
+impl MadeBy {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Key => "key",
+            Self::System => "system",
         }
     }
 }
@@ -67,6 +91,18 @@ pub struct Stored {
     pub finished: Option<Micros>,
     /// Who made it.
     pub created_by: Option<UserId>,
+    /// What made it, where that was no person.
+    pub made_by: MadeBy,
+    /// Where its test of variants stands.
+    pub phase: Phase,
+    /// When the winner is chosen.
+    pub decide: Option<Micros>,
+    /// The chosen variant, counted from 0.
+    pub winner: Option<u32>,
+    /// Why that one, or what is missing.
+    pub winner_why: String,
+    /// The campaign whose readers are left out.
+    pub resend_of: Option<CampaignId>,
     /// Made.
     pub created: Micros,
     /// Changed.
@@ -112,6 +148,13 @@ struct CampaignLookup {
     created_by: Option<Uuid>,
     created_at: i64,
     updated_at: i64,
+    plan: String,
+    made_by: String,
+    phase: String,
+    decide_at: Option<i64>,
+    winner: Option<i64>,
+    winner_why: String,
+    resend_of: Option<Uuid>,
 }
 
 fn wrong(column: &'static str, row: Uuid) -> DbError {
@@ -129,6 +172,7 @@ impl TryFrom<CampaignLookup> for Stored {
     fn try_from(row: CampaignLookup) -> Result<Self, DbError> {
         let id = row.id;
         let audience: Audience = serde_json::from_str(&row.audience).map_err(|_| wrong("audience", id))?;
+        let plan: Plan = serde_json::from_str(&row.plan).map_err(|_| wrong("plan", id))?;
         let frozen = row.frozen.map(|text| serde_json::from_str(&text)).transpose().map_err(|_| wrong("frozen", id))?;
         Ok(Self {
             id: CampaignId(id),
@@ -155,6 +199,7 @@ impl TryFrom<CampaignLookup> for Stored {
                 audience,
                 track_opens: row.track_opens,
                 track_clicks: row.track_clicks,
+                plan,
             },
             state_reason: row.state_reason,
             scheduled: row.scheduled_at.map(Micros),
@@ -166,6 +211,16 @@ impl TryFrom<CampaignLookup> for Stored {
             started: row.started_at.map(Micros),
             finished: row.finished_at.map(Micros),
             created_by: row.created_by.map(UserId),
+            made_by: match row.made_by.as_str() {
+                "key" => MadeBy::Key,
+                "system" => MadeBy::System,
+                _ => MadeBy::User,
+            },
+            phase: Phase::of(&row.phase).ok_or_else(|| wrong("phase", id))?,
+            decide: row.decide_at.map(Micros),
+            winner: row.winner.and_then(|n| u32::try_from(n).ok()),
+            winner_why: row.winner_why,
+            resend_of: row.resend_of.map(CampaignId),
             created: Micros(row.created_at),
             updated: Micros(row.updated_at),
         })
@@ -175,15 +230,17 @@ impl TryFrom<CampaignLookup> for Stored {
 kernel::sql! {
     GET = "SELECT company_id, id, name, subject, preheader, kind, source, text_part, template_id, sender_id, from_name, reply_to,
             audience, track_opens, track_clicks, state, state_reason, held_by, scheduled_at, wall, zone, frozen,
-            prepared_after, prepared_at, epoch, started_at, finished_at, created_by, created_at, updated_at
+            prepared_after, prepared_at, epoch, started_at, finished_at, created_by, created_at, updated_at,
+            plan, made_by, phase, decide_at, winner, winner_why, resend_of
         FROM campaign
         WHERE company_id = $1 AND id = $2";
     INSERT = "INSERT INTO campaign (company_id, id, name, subject, preheader, kind, source, text_part, template_id, sender_id,
-            from_name, reply_to, audience, track_opens, track_clicks, state, created_by, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'draft', $16, $17, $17)";
+            from_name, reply_to, audience, track_opens, track_clicks, state, created_by, created_at, updated_at, plan, made_by,
+            resend_of, cap, by_zone)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'draft', $16, $17, $17, $18, $19, $20, $21, $22)";
     UPDATE = "UPDATE campaign
         SET name = $5, subject = $6, preheader = $7, kind = $8, source = $9, text_part = $10, template_id = $11, sender_id = $12,
-            from_name = $13, reply_to = $14, audience = $15, track_opens = $16, track_clicks = $17, updated_at = $18
+            from_name = $13, reply_to = $14, audience = $15, track_opens = $16, track_clicks = $17, updated_at = $18, plan = $19, cap = $20, by_zone = $21
         WHERE company_id = $1 AND id = $2 AND state = $3 AND updated_at = $4";
     SCHEDULE = "UPDATE campaign
         SET state = 'scheduled', state_reason = '', held_by = '', scheduled_at = $4, wall = $5, zone = $6, updated_at = $7
@@ -219,7 +276,7 @@ pub async fn find(tx: &mut Tx, company: CompanyId, id: CampaignId) -> Result<Opt
 }
 
 fn audience_json(draft: &CampaignDraft) -> String {
-    kernel::db::json_rows(&draft.audience)
+    json_rows(&draft.audience)
 }
 
 /// Adds a draft.
@@ -228,7 +285,8 @@ pub async fn insert(
     company: CompanyId,
     id: CampaignId,
     draft: &CampaignDraft,
-    by: Option<UserId>,
+    by: (MadeBy, Option<UserId>),
+    resend_of: Option<CampaignId>,
     now: Micros,
 ) -> Result<(), DbError> {
     tx.query(INSERT)
@@ -247,8 +305,13 @@ pub async fn insert(
         .bind(audience_json(draft))
         .bind(draft.track_opens)
         .bind(draft.track_clicks)
-        .bind(by.map(|u| u.0))
+        .bind(by.1.map(|u| u.0))
         .bind(now.0)
+        .bind(json_rows(&draft.plan))
+        .bind(by.0.as_str())
+        .bind(resend_of.map(|c| c.0))
+        .bind(draft.plan.cap.as_str())
+        .bind(draft.plan.by_zone.is_some())
         .execute_one()
         .await
 }
@@ -275,6 +338,9 @@ pub async fn update(tx: &mut Tx, seen: &Stored, draft: &CampaignDraft, now: Micr
         .bind(draft.track_opens)
         .bind(draft.track_clicks)
         .bind(now.0)
+        .bind(json_rows(&draft.plan))
+        .bind(draft.plan.cap.as_str())
+        .bind(draft.plan.by_zone.is_some())
         .execute()
         .await?;
     Ok(hit == 1)
@@ -310,7 +376,7 @@ pub async fn start(tx: &mut Tx, seen: &Stored, frozen: &Content, now: Micros) ->
         .bind(seen.company.0)
         .bind(seen.id.0)
         .bind(seen.state.as_str())
-        .bind(kernel::db::json_rows(frozen))
+        .bind(json_rows(frozen))
         .bind(now.0)
         .execute()
         .await?;

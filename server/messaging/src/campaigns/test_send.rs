@@ -36,9 +36,8 @@ pub(super) async fn send(
     };
     drop(tx);
     let outlet = look::outlet(service, &campaign).await?.map_err(|why| Fault::invalid("sender", why))?;
-    let info = service.parts.companies.get(company).await?;
     let press =
-        Press::new(&campaign, &info, Arc::clone(&service.parts.links), None).map_err(|problems| Fault::Invalid {
+        look::press(service, &campaign).await?.map_err(|problems| Fault::Invalid {
             fields: problems
                 .into_iter()
                 .filter(|p| p.blocks)
@@ -96,7 +95,7 @@ async fn pass(
         match verdict {
             Verdict::Go(pass, _) => passes.push(pass),
             Verdict::Skip(code, _) => return Err(Fault::conflict(super::rules::reason_text(code).to_owned())),
-            Verdict::Wait(next) => {
+            Verdict::Wait(next) | Verdict::Later(next) => {
                 let seconds = (next.seconds() - now.seconds()).max(1);
                 let message = "The sender's limits are used up. Try again a little later.".into();
                 return Err(Fault::Busy { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX), message });

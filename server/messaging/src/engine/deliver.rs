@@ -44,7 +44,7 @@ pub(super) async fn deliver(
     };
     let address = stamp.to.as_str().to_owned();
     let (row_id, contact, epoch, attempts) = (row.id, row.contact_id, row.epoch, row.attempts + 1);
-    let end = match press.write(&person, &outlet, &stamp) {
+    let end = match press.write_variant(&person, &outlet, &stamp, row.variant) {
         Err(why) => {
             let detail = format!("{why} ({})", stamp.to.as_str());
             End::settled(RecipientState::Skipped, "render_error", &detail)

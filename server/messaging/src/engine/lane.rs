@@ -211,7 +211,7 @@ impl Batch<'_> {
         let mut tx = core.parts.db.begin(work.company).await?;
         let purpose = Purpose::Campaign(work.campaign);
         let request = Request { company: work.company, purpose, sender: self.outlet.sender, to: &to, now };
-        let Answer::Open(verdicts) = core.gate.check(&mut tx, &request).await? else {
+        let Answer::Open(verdicts) = core.gate.check_paced(&mut tx, &request, self.press.pace()).await? else {
             return Ok(false);
         };
         let (mut going, mut closed) = (HashMap::new(), None);
@@ -223,6 +223,7 @@ impl Batch<'_> {
                 Verdict::Skip(code, detail) => {
                     aside.push(self.settled(row, &End::settled(RecipientState::Skipped, code, &detail)));
                 }
+                Verdict::Later(at) => aside.push(self.settled(row, &End::back(at, ""))),
                 Verdict::Wait(next) => {
                     closed = Some(next);
                     aside.push(self.settled(row, &End::back(Micros(0), "")));

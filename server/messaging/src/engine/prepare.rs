@@ -6,13 +6,15 @@
 use super::core::{Core, first_problem};
 use super::faults::Point;
 use super::store::{self, Enrolled, Preparing};
-use crate::campaigns::store::{self as campaigns, Stored};
+use crate::campaigns::pacing::{Clocks, Turn};
+use crate::campaigns::store::{self as campaigns, Stored, experiment};
+use crate::campaigns::trial;
 use crate::ports::Resolved;
 use connect::email::address;
 use contract::campaigns::CampaignState;
-use contract::{CampaignId, CompanyId};
+use contract::{CampaignId, CompanyId, ContactId};
 use kernel::{DbError, outbox};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Prepares until the campaign is sending, or is no longer being prepared.
 pub(super) async fn run(core: &Core, company: CompanyId, id: CampaignId) -> Result<(), DbError> {
@@ -64,6 +66,7 @@ async fn step(core: &Core, campaign: &Stored) -> Result<bool, DbError> {
     let (company, id, now) = (campaign.company, campaign.id, core.now());
     let (audience, after) = (&campaign.draft.audience, campaign.prepared_after);
     let at = start_of(campaign);
+    let info = core.parts.companies.get(company).await?;
     let mut tx = core.parts.db.begin(company).await?;
     let members = core.parts.audience.resolve(&mut tx, company, audience, after, core.options.enrol).await?;
     let Some(last) = members.last().map(|m| m.contact) else {
@@ -75,6 +78,7 @@ async fn step(core: &Core, campaign: &Stored) -> Result<bool, DbError> {
     let addresses: Vec<&str> = rows.iter().filter_map(|row| row.address.as_deref()).collect();
     let taken: HashSet<String> = store::taken(&mut tx, company, id, &addresses).await?.into_iter().collect();
     mark_doubles(&mut rows, taken);
+    give_turns(core, &mut tx, campaign, &info.zone.name, &mut rows).await?;
     store::enrol(&mut tx, company, id, &rows, now).await?;
     if !store::checkpoint(&mut tx, &at, after, last).await? {
         tx.rollback().await?;
@@ -86,11 +90,61 @@ async fn step(core: &Core, campaign: &Stored) -> Result<bool, DbError> {
     Ok(true)
 }
 
+/// Says of each who is to be mailed when their turn is and which variant they get.
+async fn give_turns(
+    core: &Core,
+    tx: &mut kernel::Tx,
+    campaign: &Stored,
+    company_zone: &str,
+    rows: &mut [Enrolled],
+) -> Result<(), DbError> {
+    let plan = &campaign.draft.plan;
+    if let Some(first) = campaign.resend_of {
+        let ids: Vec<ContactId> = rows.iter().filter(|row| row.state == "pending").map(|row| row.contact).collect();
+        let others = experiment::touched(tx, campaign.company, first, &ids).await?;
+        for row in rows.iter_mut().filter(|row| row.state == "pending") {
+            if let Some(reason) = others.get(&row.contact).copied() {
+                *row = Enrolled::skipped(row.contact, row.address.clone(), reason, "");
+            }
+        }
+    }
+    let mut clocks = Clocks::new(plan, campaign.when.as_ref(), company_zone, core.now());
+    if plan.test.is_none() && !clocks.is_needed() {
+        return Ok(());
+    }
+    let mut zones: HashMap<ContactId, String> = HashMap::new();
+    if clocks.needs_zones() {
+        let ids: Vec<ContactId> = rows.iter().filter(|row| row.state == "pending").map(|row| row.contact).collect();
+        let people = core.parts.audience.people(tx, campaign.company, &ids).await?;
+        zones.extend(people.into_iter().map(|person| (person.contact, person.zone)));
+    }
+    for row in rows.iter_mut().filter(|row| row.state == "pending") {
+        let zone = zones.get(&row.contact).map_or("", String::as_str);
+        let mut time = None;
+        if let Some(test) = &plan.test {
+            row.variant = trial::variant_of(row.contact, campaign.id, test);
+            match row.variant {
+                Some(variant) => time = trial::time_of(test, variant),
+                None => {
+                    row.next = trial::HELD.0;
+                    continue;
+                }
+            }
+        }
+        match clocks.turn(zone, time, row.contact) {
+            Turn::At(at) => row.next = at.0,
+            Turn::Passed => *row = Enrolled::skipped(row.contact, row.address.clone(), "zone_passed", zone),
+        }
+    }
+    Ok(())
+}
+
 async fn finish(core: &Core, mut tx: kernel::Tx, at: &Preparing) -> Result<(), DbError> {
     let now = core.now();
     let (company, id) = (at.company, at.campaign);
     if store::has_somebody(&mut tx, at).await? {
         if store::prepared(&mut tx, at, now).await? {
+            experiment::begin(&mut tx, company, id, now).await?;
             outbox::record(&mut tx, company, "campaign.started", id, &serde_json::json!({}), now);
             tx.wake(campaigns::TAG);
         }
@@ -144,7 +198,6 @@ fn mark_doubles(rows: &mut [Enrolled], mut taken: HashSet<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contract::ContactId;
     use uuid::Uuid;
 
     fn member(n: u128, email: Option<&str>, reason: Option<&'static str>) -> Resolved {

@@ -1,12 +1,15 @@
 //! Writes the message of one person: content compiled once per start of a campaign, values put in per person.
 
+use crate::campaigns::pacing::Hours;
 use crate::campaigns::store::Stored;
+use crate::campaigns::trial;
+use crate::gate::Pace;
 use crate::ports::{CompanyInfo, Person};
 use crate::render::{Addresses, Compiled, Options};
 use async_trait::async_trait;
 use connect::email::{Address, ListId, ListUnsubscribe, Mailbox, Message, mime};
-use contract::campaigns::LinkReport;
-use contract::templates::ContentProblem;
+use contract::campaigns::{LinkReport, TestOf};
+use contract::templates::{Content, ContentProblem};
 use contract::{CampaignId, CompanyId, ContactId, Micros};
 use kernel::{DbError, Tx};
 use sha2::{Digest, Sha256};
@@ -52,10 +55,41 @@ pub struct Press {
     campaign: CampaignId,
     name: Arc<str>,
     company_name: String,
-    compiled: Compiled,
+    /// The campaign's own words, then those of the other variants.
+    wordings: Vec<Wording>,
+    /// By language, in small letters.
+    languages: Vec<(String, Wording)>,
+    targets: Vec<String>,
+    problems: Vec<ContentProblem>,
+    pace: Pace,
     links: Arc<dyn Links>,
     from_name: String,
     reply_to: String,
+}
+
+/// One content, compiled, with the places of its links among all of the campaign.
+struct Wording {
+    compiled: Compiled,
+    places: Vec<usize>,
+}
+
+impl Wording {
+    fn new(compiled: Compiled, targets: &mut Vec<String>) -> Self {
+        let mut place = |url: &String| {
+            targets.iter().position(|known| known == url).unwrap_or_else(|| {
+                targets.push(url.clone());
+                targets.len() - 1
+            })
+        };
+        let places = compiled.links().iter().map(&mut place).collect();
+        Self { compiled, places }
+    }
+}
+
+/// A problem of another wording than the campaign's own says which.
+fn named_problem(name: &str, mut problem: ContentProblem) -> ContentProblem {
+    problem.message = format!("{name}: {}", problem.message);
+    problem
 }
 
 /// What names one message.
@@ -95,16 +129,70 @@ impl Press {
             fields,
             lenient: false,
         };
+        let (mut targets, mut problems, mut blocked) = (Vec::new(), Vec::new(), Vec::new());
+        let mut take = |content: &Content, name: Option<String>| match Compiled::new(content, &options) {
+            Ok(compiled) => {
+                if name.is_none() {
+                    problems.extend(compiled.problems().iter().cloned());
+                }
+                Some(Wording::new(compiled, &mut targets))
+            }
+            Err(found) => {
+                blocked.extend(match name {
+                    None => found,
+                    Some(name) => found.into_iter().map(|p| named_problem(&name, p)).collect(),
+                });
+                None
+            }
+        };
+        let (own, plan) = (campaign.words(), &campaign.draft.plan);
+        let mut wordings: Vec<Wording> = take(own, None).into_iter().collect();
+        let others = plan.test.iter().filter(|test| test.of != TestOf::Time).flat_map(|test| {
+            (1..).zip(&test.variants).map(move |(n, _)| (n, trial::words_of(own, test, n)))
+        });
+        for (variant, content) in others {
+            wordings.extend(take(&content, Some(format!("Variant {}", trial::name(variant)))));
+        }
+        let mut languages = Vec::new();
+        for language in &plan.languages {
+            let wording = take(&language.content, Some(format!("Language {}", language.language)));
+            languages.extend(wording.map(|w| (language.language.to_ascii_lowercase(), w)));
+        }
+        if !blocked.is_empty() {
+            return Err(blocked);
+        }
+        let hours = plan.window.as_ref().and_then(|w| Hours::read(w).ok()).map(|h| (h, company.zone.name.clone()));
         Ok(Self {
             company: campaign.company,
             campaign: campaign.id,
             name: campaign.draft.name.as_str().into(),
             company_name: company.name.clone(),
-            compiled: Compiled::new(campaign.words(), &options)?,
+            wordings,
+            languages,
+            targets,
+            problems,
+            pace: Pace { hours, cap: plan.cap },
             links,
             from_name: campaign.draft.from_name.trim().to_owned(),
             reply_to: campaign.draft.reply_to.trim().to_owned(),
         })
+    }
+
+    /// When and how often, for the gate.
+    pub fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// The words for a person: those of their variant, or else of their language, or else the campaign's own.
+    fn wording(&self, person: &Person, variant: Option<i64>) -> Option<&Wording> {
+        let other = variant.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+        if let Some(wording) = other.and_then(|n| self.wordings.get(n)) {
+            return Some(wording);
+        }
+        let language = person.language.trim().to_ascii_lowercase();
+        let of = |wanted: &str| self.languages.iter().find(|(l, _)| l == wanted).map(|(_, wording)| wording);
+        let main = language.split(['-', '_']).next().unwrap_or_default();
+        of(&language).or_else(|| of(main)).or_else(|| self.wordings.first())
     }
 
     /// Name of the campaign.
@@ -114,12 +202,12 @@ impl Press {
 
     /// Targets of the links, in their order.
     pub fn targets(&self) -> &[String] {
-        self.compiled.links()
+        &self.targets
     }
 
     /// What the author should know; nothing that stands in the way.
     pub fn problems(&self) -> &[ContentProblem] {
-        self.compiled.problems()
+        &self.problems
     }
 
     /// The bytes of one person's message.
@@ -127,14 +215,26 @@ impl Press {
     /// # Errors
     /// Why it cannot be written for this person, in words.
     pub fn write(&self, person: &Person, outlet: &Outlet, stamp: &Stamp<'_>) -> Result<Vec<u8>, String> {
-        let addresses = self.links.addresses(
-            self.company,
-            self.campaign,
-            person.contact,
-            self.compiled.links().len(),
-            stamp.is_test,
-        );
-        let written = self.compiled.render(person, &addresses).map_err(|error| error.to_string())?;
+        self.write_variant(person, outlet, stamp, None)
+    }
+
+    /// The same in the words of a variant, counted from 0.
+    ///
+    /// # Errors
+    /// As [`Press::write`].
+    pub fn write_variant(
+        &self,
+        person: &Person,
+        outlet: &Outlet,
+        stamp: &Stamp<'_>,
+        variant: Option<i64>,
+    ) -> Result<Vec<u8>, String> {
+        let wording = self.wording(person, variant).ok_or("There are no words to send.")?;
+        let all = self.targets.len();
+        let mut addresses = self.links.addresses(self.company, self.campaign, person.contact, all, stamp.is_test);
+        let own = wording.places.iter().filter_map(|place| addresses.links.get(*place).cloned()).collect();
+        addresses.links = own;
+        let written = wording.compiled.render(person, &addresses).map_err(|error| error.to_string())?;
         let subject = if stamp.is_test { format!("[Test] {}", written.subject) } else { written.subject };
         let from = named(first_filled(&self.from_name, &outlet.from_name), outlet.from.clone());
         let to = named(format!("{} {}", person.first_name, person.last_name).trim(), stamp.to.clone());

@@ -34,7 +34,7 @@ kernel::sql! {
                 LIMIT $7
             )
             AND EXISTS (SELECT 1 FROM campaign WHERE company_id = $1 AND id = $2 AND state = 'sending')
-        RETURNING id, contact_id, address, attempts, epoch",
+        RETURNING id, contact_id, address, attempts, epoch, variant",
     postgres "UPDATE recipient
         SET state = 'claimed', lease_until = $4, node = $5, attempt_id = $6, epoch = epoch + 1
         WHERE id IN (
@@ -45,7 +45,7 @@ kernel::sql! {
                 FOR UPDATE SKIP LOCKED
             )
             AND EXISTS (SELECT 1 FROM campaign WHERE company_id = $1 AND id = $2 AND state = 'sending')
-        RETURNING id, contact_id, address, attempts, epoch";
+        RETURNING id, contact_id, address, attempts, epoch, variant";
     // The company is compared in a way no index serves (a plus, IS NOT DISTINCT FROM): with it, both planners like to walk
     // all rows of the company instead of looking up the few ids.
     HAND = sqlite "UPDATE recipient
@@ -136,16 +136,18 @@ kernel::sql! {
     postgres "SELECT address
         FROM recipient
         WHERE company_id = $1 AND campaign_id = $2 AND address IN (SELECT value FROM json_array_elements_text($3::json))";
-    ENROL = sqlite "INSERT INTO recipient (company_id, campaign_id, contact_id, address, state, reason, detail, settled_at)
+    ENROL = sqlite "INSERT INTO recipient (company_id, campaign_id, contact_id, address, state, reason, detail, settled_at,
+            next_at, variant, is_sample)
         SELECT $2, $3, unhex(value ->> 'c', '-'), value ->> 'a', value ->> 's', value ->> 'r', value ->> 'd',
-            CASE WHEN value ->> 's' = 'pending' THEN NULL ELSE $4 END
+            CASE WHEN value ->> 's' = 'pending' THEN NULL ELSE $4 END, value ->> 'n', value ->> 'v', value ->> 'v' IS NOT NULL
         FROM json_each($1)
         WHERE true
         ORDER BY key
         ON CONFLICT DO NOTHING",
-    postgres "INSERT INTO recipient (company_id, campaign_id, contact_id, address, state, reason, detail, settled_at)
-        SELECT $2, $3, c, a, s, r, d, CASE WHEN s = 'pending' THEN NULL ELSE $4::bigint END
-        FROM ROWS FROM (json_to_recordset($1::json) AS (c uuid, a text, s text, r text, d text)) WITH ORDINALITY
+    postgres "INSERT INTO recipient (company_id, campaign_id, contact_id, address, state, reason, detail, settled_at,
+            next_at, variant, is_sample)
+        SELECT $2, $3, c, a, s, r, d, CASE WHEN s = 'pending' THEN NULL ELSE $4::bigint END, n, v, v IS NOT NULL
+        FROM ROWS FROM (json_to_recordset($1::json) AS (c uuid, a text, s text, r text, d text, n bigint, v bigint)) WITH ORDINALITY
         ORDER BY ordinality
         ON CONFLICT DO NOTHING";
     CHECKPOINT = "UPDATE campaign
@@ -165,7 +167,7 @@ kernel::sql! {
         WHERE company_id = $1 AND id = $2 AND state = 'scheduled' AND scheduled_at = $4";
     SCHEDULED = "SELECT company_id, id, wall, zone, scheduled_at
         FROM campaign
-        WHERE state = 'scheduled' AND wall IS NOT NULL AND zone IS NOT NULL AND scheduled_at IS NOT NULL
+        WHERE state = 'scheduled' AND wall IS NOT NULL AND zone IS NOT NULL AND scheduled_at IS NOT NULL AND NOT by_zone
         ORDER BY id
         LIMIT 5000";
 }
@@ -219,6 +221,8 @@ pub struct Claimed {
     pub attempts: i64,
     /// Fence.
     pub epoch: i64,
+    /// The variant this person gets, counted from 0.
+    pub variant: Option<i64>,
 }
 
 /// Who claims, for how long.
@@ -405,6 +409,12 @@ pub struct Enrolled {
     /// In words.
     #[serde(rename = "d")]
     pub detail: String,
+    /// Not before; 0 is at once.
+    #[serde(rename = "n")]
+    pub next: i64,
+    /// The variant, counted from 0.
+    #[serde(rename = "v")]
+    pub variant: Option<u32>,
 }
 
 impl Enrolled {
@@ -416,13 +426,15 @@ impl Enrolled {
             state: RecipientState::Pending.as_str(),
             reason: "",
             detail: String::new(),
+            next: 0,
+            variant: None,
         }
     }
 
     /// Left out.
     pub fn skipped(contact: ContactId, address: Option<String>, reason: &'static str, detail: &str) -> Self {
         let state = RecipientState::Skipped.as_str();
-        Self { contact, address, state, reason, detail: detail.to_owned() }
+        Self { contact, address, state, reason, detail: detail.to_owned(), next: 0, variant: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Compiling a content once, and writing it for one person.
 
-use super::context::{Contact, PIXEL, Root, link_name, texts};
+use super::context::{Contact, PIXEL, Root, example_person, link_name, texts};
 use super::engine::{self, HTML, PREHEADER, SUBJECT, TEXT};
 use super::lint::{blocking, check_name, check_tags, line_of, notice};
 use super::mask::Masked;
@@ -13,6 +13,12 @@ use minijinja::{Environment, Value};
 
 /// Gmail shows no more than this of a message.
 const CLIPPED_AT: usize = 102_000;
+/// Said of a content that Gmail cuts.
+pub const TOO_LARGE: &str = "The email is larger than 100 KB. Gmail shows only the first part of it.";
+/// Said of a content without a way out.
+pub const FOOT_ADDED: &str = "There is no unsubscribe link, so a foot with one is added. Write {{ unsubscribe_url }} where you want it instead.";
+/// Said where the company has no postal address.
+pub const NO_ADDRESS: &str = "The company has no postal address. Many countries require one in marketing mail; add it in the company's settings.";
 
 /// What is the same for every message of a campaign.
 #[derive(Clone, Debug)]
@@ -84,6 +90,8 @@ pub struct Compiled {
     company: Value,
     links: Vec<String>,
     problems: Vec<ContentProblem>,
+    names: Vec<String>,
+    html: String,
 }
 
 /// What compiling collects on the way.
@@ -103,6 +111,7 @@ impl Compiled {
         let mut draft = Draft { content, options, problems: Vec::new(), names: Vec::new() };
         draft.check_fields();
         let html = draft.html();
+        let source = html.clone();
         if draft.blocked() {
             return Err(draft.problems);
         }
@@ -132,12 +141,72 @@ impl Compiled {
             ]),
             links,
             problems: draft.problems,
+            names: draft.names,
+            html: source,
         })
     }
 
     /// Targets of the links that are replaced, in the order of [`Addresses::links`], each once, as the author wrote them.
     pub fn links(&self) -> &[String] {
         &self.links
+    }
+
+    /// The HTML as the author meant it, before links, foot and pixel.
+    pub fn html_source(&self) -> &str {
+        &self.html
+    }
+
+    /// Every link with a fixed target, each once, whether its clicks are counted or not.
+    pub fn fixed_links(&self) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for link in collect_links(&self.html).into_iter().filter(|link| !link.is_dynamic) {
+            if !all.contains(&link.url) {
+                all.push(link.url);
+            }
+        }
+        all
+    }
+
+    /// What every person must have for the message to be written, without `contact.`: names that are read without a
+    /// default. Found by writing it for somebody who lacks one thing at a time.
+    pub fn required(&self) -> Vec<String> {
+        let mut names: Vec<&str> = self.names.iter().filter_map(|name| name.strip_prefix("contact.")).collect();
+        names.sort_unstable();
+        names.dedup();
+        let keys: Vec<String> =
+            names.iter().filter_map(|name| name.strip_prefix("fields.")).map(str::to_owned).collect();
+        let whole = example_person(&keys);
+        let addresses = self.nowhere();
+        let is_required = |name: &&str| {
+            let mut person = whole.clone();
+            match *name {
+                "email" => person.email.clear(),
+                "first_name" => person.first_name.clear(),
+                "last_name" => person.last_name.clear(),
+                "organisation" => person.organisation.clear(),
+                "phone" => person.phone.clear(),
+                "language" => person.language.clear(),
+                other => {
+                    person.fields.remove(other.strip_prefix("fields.").unwrap_or_default());
+                }
+            }
+            self.render(&person, &addresses).is_err() && self.render(&whole, &addresses).is_ok()
+        };
+        names.into_iter().filter(is_required).map(str::to_owned).collect()
+    }
+
+    /// The HTML for an example person, or the text where there is none: about as long as anybody gets it.
+    pub fn sample(&self) -> String {
+        let keys: Vec<String> =
+            self.names.iter().filter_map(|name| name.strip_prefix("contact.fields.")).map(str::to_owned).collect();
+        let written = self.render(&example_person(&keys), &self.nowhere());
+        written.map(|w| w.html.unwrap_or(w.text)).unwrap_or_else(|_| self.html.clone())
+    }
+
+    /// Addresses as long as real ones that lead nowhere.
+    fn nowhere(&self) -> Addresses {
+        let long = format!("https://mail.example.com/c/{}", "x".repeat(115));
+        Addresses { unsubscribe: long.clone(), pixel: long.clone(), links: vec![long; self.links.len()] }
     }
 
     /// What the author should know; nothing that stands in the way.
@@ -298,8 +367,7 @@ impl Draft<'_> {
         let mut html = html;
         if !html.is_empty() && !in_source {
             html = foot.add_to_html(&html);
-            let message = "There is no unsubscribe link, so a foot with one is added. Write {{ unsubscribe_url }} where you want it instead.";
-            self.problems.push(notice("source", None, message));
+            self.problems.push(notice("source", None, FOOT_ADDED));
         }
         let text = match self.content.text.trim() {
             "" => text::from_html(&html),
@@ -321,18 +389,13 @@ impl Draft<'_> {
     fn look_at(&mut self, html: &str) {
         let lower = html.to_ascii_lowercase();
         if html.len() > CLIPPED_AT {
-            self.problems.push(notice(
-                "source",
-                None,
-                "The email is larger than 100 KB. Gmail shows only the first part of it.",
-            ));
+            self.problems.push(notice("source", None, TOO_LARGE));
         }
         if lower.contains("<script") {
             self.problems.push(notice("source", None, "Mail programs remove scripts. Take the script out."));
         }
         if self.options.company_address.trim().is_empty() {
-            let message = "The company has no postal address. Many countries require one in marketing mail; add it in the company's settings.";
-            self.problems.push(notice("source", None, message));
+            self.problems.push(notice("source", None, NO_ADDRESS));
         } else if !lower.contains("company.address")
             && !lower.contains(&self.options.company_address.trim().to_ascii_lowercase())
         {

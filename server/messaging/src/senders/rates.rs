@@ -5,7 +5,7 @@
 //! limit (by one bucket: 5 % of a second, 2 % of a minute or an hour), and can never be over it. Pure.
 
 use contract::Micros;
-use contract::senders::Rates;
+use contract::senders::{GraphSettings, Rates};
 
 const SECOND: i64 = 1_000_000;
 
@@ -87,6 +87,19 @@ pub fn windows(rates: &Rates) -> Vec<Window> {
     .into_iter()
     .filter_map(|(limit, grain, length)| Some(Window { grain, length, limit: i64::from(limit?) }))
     .collect()
+}
+
+/// The limits of one mailbox: a minute and 24 hours.
+pub fn mailbox_windows(graph: &GraphSettings) -> [Window; 2] {
+    [
+        Window { grain: Grain::Second, length: 60 * SECOND, limit: i64::from(graph.per_minute) },
+        Window { grain: Grain::Minute, length: 24 * 3600 * SECOND, limit: i64::from(graph.per_day) },
+    ]
+}
+
+/// How many more fit into a mailbox that was used so much.
+pub fn room_in(graph: &GraphSettings, minute: i64, day: i64) -> i64 {
+    (i64::from(graph.per_minute) - minute).min(i64::from(graph.per_day) - day).max(0)
 }
 
 /// How many of `want` fit, given what each window holds already.

@@ -2,13 +2,28 @@
 
 use super::{Service, store};
 use contract::accounts::Secret;
-use contract::senders::{Rates, SenderDraft, TlsMode};
+use contract::senders::{GraphSettings, SenderDraft, SenderKind, TlsMode};
 use contract::{CompanyId, Fault, SenderId};
 use secrecy::{ExposeSecret, SecretString};
 
-/// `SMTP_SERVER`, `SMTP_USERNAME` and `SMTP_PASSWORD`. Prints without the password.
+/// `MS365_TENANT_ID`, `MS365_CLIENT_ID`, `MS365_CLIENT_SECRET` and `MS365_FROM_EMAIL`. Prints without the secret.
+#[derive(Clone, Debug, Default)]
+pub struct Microsoft {
+    /// Tenant; empty names no sender.
+    pub tenant: String,
+    /// Application.
+    pub client: String,
+    /// Its secret.
+    pub secret: SecretString,
+    /// Mailboxes, with commas between them.
+    pub from: String,
+}
+
+/// `SMTP_SERVER`, `SMTP_USERNAME` and `SMTP_PASSWORD`, and what names a tenant of Microsoft 365. Prints without secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
+    /// Comes before SMTP when both are there.
+    pub microsoft: Microsoft,
     /// Host or `host:port`; empty names no sender.
     pub server: String,
     /// User or empty.
@@ -19,7 +34,14 @@ pub struct Environment {
     pub from: String,
 }
 
-/// Makes the sender that the environment names, if the company has none yet. Answers its id if it was made.
+impl Environment {
+    /// Whether it names a sender.
+    pub fn is_empty(&self) -> bool {
+        self.server.trim().is_empty() && self.microsoft.tenant.trim().is_empty()
+    }
+}
+
+/// Makes the senders that the environment names, if the company has none yet. Answers the id of the first that was made.
 ///
 /// # Errors
 /// When the server cannot be read as host and port, or no From address is known.
@@ -29,17 +51,37 @@ pub async fn seed_from_env(
     company: CompanyId,
     env: &Environment,
 ) -> Result<Option<SenderId>, Fault> {
-    if env.server.trim().is_empty() {
-        return Ok(None);
+    let mut drafts = Vec::new();
+    if !env.microsoft.tenant.trim().is_empty() {
+        drafts.push(graph_draft(&env.microsoft));
     }
-    let draft = draft(env)?;
+    if !env.server.trim().is_empty() {
+        drafts.push(draft(env)?);
+    }
     let mut tx = db.begin(company).await?;
-    if store::count(&mut tx, company).await? > 0 {
+    if drafts.is_empty() || store::count(&mut tx, company).await? > 0 {
         return Ok(None);
     }
-    let id = service.add(&mut tx, company, draft).await?;
+    let mut first = None;
+    for draft in drafts {
+        let id = service.add(&mut tx, company, draft).await?;
+        first = first.or(Some(id));
+    }
     tx.commit().await?;
-    Ok(Some(id))
+    Ok(first)
+}
+
+fn graph_draft(env: &Microsoft) -> SenderDraft {
+    let mailboxes = env.from.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
+    SenderDraft {
+        name: "Microsoft 365".into(),
+        kind: SenderKind::Graph,
+        tenant: env.tenant.trim().to_owned(),
+        client_id: env.client.trim().to_owned(),
+        secret: Some(Secret(env.secret.expose_secret().to_owned())),
+        graph: GraphSettings { mailboxes, ..GraphSettings::default() },
+        ..SenderDraft::default()
+    }
 }
 
 fn draft(env: &Environment) -> Result<SenderDraft, Fault> {
@@ -60,12 +102,11 @@ fn draft(env: &Environment) -> Result<SenderDraft, Fault> {
         from_name: String::new(),
         reply_to: String::new(),
         secret: Some(Secret(env.password.expose_secret().to_owned())),
-        pool: 4,
-        rates: Rates::default(),
         host,
         port,
         tls,
         user,
+        ..SenderDraft::default()
     })
 }
 

@@ -1,14 +1,17 @@
 //! Senders as people see them.
 
-use super::rules::{checked, same_connection, told};
+use super::rules::{checked, needs_secret, same_account, same_connection, told};
 use super::store::{self, Stored};
-use super::test_mail;
 use super::transports::{SECRET, Transports};
-use crate::engine::outlet::{OutletError, Outlets};
+use super::{limits, test_mail};
+use crate::engine::outlet::{Outlet, OutletError, Outlets};
+use crate::gate::{Answer, Gate, Pass, Purpose, Request, Verdict};
+use crate::ports::Audience;
 use async_trait::async_trait;
+use connect::email::Address;
 use contract::live::Need;
-use contract::senders::{Sender, SenderDraft, Senders, TestStep};
-use contract::{Actor, Capability, CompanyId, Fault, Micros, SenderId};
+use contract::senders::{Sender, SenderDraft, SenderQuota, Senders, TestStep};
+use contract::{Actor, Capability, CompanyId, ContactId, Fault, Micros, SenderId};
 use kernel::{Clock, Db, DbError, Ids, Tx, Vault, outbox};
 use secrecy::SecretString;
 use serde_json::json;
@@ -21,19 +24,34 @@ const DAY: i64 = 86_400;
 const PAGE: &str = "/settings/senders";
 
 /// The senders of a company.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Service {
     db: Db,
     vault: Vault,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     transports: Transports,
+    gate: Gate,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").field("transports", &self.transports).finish_non_exhaustive()
+    }
 }
 
 impl Service {
     /// On these parts; `transports` is the one that the engine uses.
-    pub fn new(db: Db, vault: Vault, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, transports: Transports) -> Self {
-        Self { db, vault, clock, ids, transports }
+    pub fn new(
+        db: Db,
+        vault: Vault,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        transports: Transports,
+        audience: Arc<dyn Audience>,
+    ) -> Self {
+        let gate = Gate::new(audience, Arc::new(transports.clone()));
+        Self { db, vault, clock, ids, transports, gate }
     }
 
     async fn read(&self, tx: &mut Tx, company: CompanyId, id: SenderId) -> Result<Stored, Fault> {
@@ -70,7 +88,7 @@ impl Service {
         draft: &SenderDraft,
         now: Micros,
     ) -> Result<(), Fault> {
-        if draft.user.is_empty() {
+        if !needs_secret(draft) {
             self.vault.delete(tx, company, SECRET, &id.to_string()).await?;
         } else if let Some(secret) = &draft.secret {
             let secret = SecretString::from(secret.0.clone());
@@ -87,6 +105,29 @@ impl Service {
         self.keep_secret(tx, company, id, &draft, now).await?;
         outbox::record(tx, company, "sender.created", id, &json!({ "name": draft.name }), now);
         Ok(id)
+    }
+
+    /// The right to send one test, from the gate that everything passes.
+    async fn pass(&self, company: CompanyId, outlet: &Outlet, to: Address, now: Micros) -> Result<Pass, Fault> {
+        let to = [(ContactId(Uuid::nil()), to)];
+        let request = Request { company, purpose: Purpose::Test, sender: outlet.sender, to: &to, now };
+        let mut tx = self.db.begin(company).await?;
+        let verdict = match self.gate.check(&mut tx, &request).await? {
+            Answer::Open(mut verdicts) => verdicts.pop(),
+            Answer::Braked(closed) => return Err(Fault::conflict(closed.in_words())),
+            Answer::Stopped => None,
+        };
+        match verdict {
+            Some(Verdict::Go(pass, _)) => {
+                tx.commit().await?;
+                Ok(pass)
+            }
+            Some(Verdict::Wait(next)) => Err(Fault::Busy {
+                retry_after: u32::try_from((next.0 - now.0) / 1_000_000 + 1).unwrap_or(60),
+                message: "The limits of this sender are used up for now.".into(),
+            }),
+            Some(_) | None => Err(Fault::conflict("Sending is stopped.")),
+        }
     }
 
     async fn note_test(&self, company: CompanyId, id: SenderId, steps: &[TestStep]) -> Result<(), Fault> {
@@ -106,10 +147,15 @@ impl Service {
 pub(super) fn draft_of(sender: &Sender) -> SenderDraft {
     SenderDraft {
         name: sender.name.clone(),
+        kind: sender.kind,
         host: sender.host.clone(),
         port: sender.port,
         tls: sender.tls,
         user: sender.user.clone(),
+        sign_in: sender.sign_in,
+        tenant: sender.tenant.clone(),
+        client_id: sender.client_id.clone(),
+        graph: sender.graph.clone(),
         secret: None,
         from_email: sender.from_email.clone(),
         from_name: sender.from_name.clone(),
@@ -174,13 +220,13 @@ impl Senders for Service {
         let mut tx = self.db.begin(company).await?;
         let before = self.read(&mut tx, company, id).await?;
         let moved = !same_connection(&before.sender, &draft);
-        // Else whoever may change a sender could have its secret sent to a machine of their own.
         if draft.secret.is_none()
-            && !draft.user.is_empty()
-            && before.sender.host != draft.host
+            && needs_secret(&draft)
+            && !same_account(&before.sender, &draft)
             && self.has_secret(&mut tx, company, id).await?
         {
-            return Err(Fault::invalid("secret", "The server changed, so enter the secret again."));
+            let message = "The server or the application changed, so enter the secret again.";
+            return Err(Fault::invalid("secret", message));
         }
         store::update(&mut tx, company, id, &draft, moved, now).await.map_err(taken)?;
         self.keep_secret(&mut tx, company, id, &draft, now).await?;
@@ -215,6 +261,40 @@ impl Senders for Service {
         Ok(())
     }
 
+    async fn reorder(&self, actor: &Actor, order: Vec<SenderId>) -> Result<Vec<Sender>, Fault> {
+        actor.require(Capability::SendersManage)?;
+        let company = actor.company;
+        let mut tx = self.db.begin(company).await?;
+        let before = store::list(&mut tx, company).await?;
+        let mut all: Vec<SenderId> = Vec::with_capacity(before.len());
+        for id in order.into_iter().chain(before.iter().map(|stored| stored.sender.id)) {
+            let is_ours = before.iter().any(|stored| stored.sender.id == id);
+            if !is_ours {
+                return Err(Fault::missing("Sender"));
+            }
+            if !all.contains(&id) {
+                all.push(id);
+            }
+        }
+        store::place(&mut tx, company, &all).await?;
+        outbox::record(&mut tx, company, "sender.ordered", company, &json!({}), self.clock.now());
+        let stored = store::list(&mut tx, company).await?;
+        let shown = self.shown(&mut tx, company, stored).await?;
+        tx.commit().await?;
+        Ok(shown)
+    }
+
+    async fn quotas(&self, actor: &Actor) -> Result<Vec<SenderQuota>, Fault> {
+        actor.require(Capability::SendersRead)?;
+        let (company, now) = (actor.company, self.clock.now());
+        let mut tx = self.db.read(company).await?;
+        let mut all = Vec::new();
+        for stored in store::list(&mut tx, company).await? {
+            all.push(limits::quota(&mut tx, company, &stored.sender, now).await?);
+        }
+        Ok(all)
+    }
+
     async fn test(&self, actor: &Actor, id: Option<SenderId>, draft: SenderDraft) -> Result<Vec<TestStep>, Fault> {
         actor.require(Capability::SendersManage)?;
         let draft = checked(draft)?;
@@ -225,13 +305,13 @@ impl Senders for Service {
             let stored = self.read(&mut tx, actor.company, id).await?.sender;
             same = same_connection(&stored, &draft);
             // A stored secret is only tried where it is used already: else a draft could send it to any host.
-            if secret.is_none() && stored.host == draft.host {
+            if secret.is_none() && same_account(&stored, &draft) {
                 secret = self.transports.secret(&mut tx, actor.company, id).await?;
             }
         }
-        let pool =
-            self.transports.pool(&draft, secret).map_err(|failure| Fault::invalid("host", failure.to_string()))?;
-        let steps: Vec<TestStep> = pool.probe().await.steps.into_iter().map(told).collect();
+        let transport =
+            self.transports.fresh(&draft, secret).map_err(|failure| Fault::invalid("host", failure.to_string()))?;
+        let steps: Vec<TestStep> = transport.probe().await.steps.into_iter().map(told).collect();
         if let (Some(id), true) = (id, same) {
             self.note_test(actor.company, id, &steps).await?;
         }
@@ -248,17 +328,8 @@ impl Senders for Service {
             OutletError::Unusable(message) => Fault::conflict(message),
             OutletError::Db(error) => error.into(),
         })?;
-        let mut tx = self.db.begin(company).await?;
-        let grant = self.transports.grant(&mut tx, company, id, 1, now).await?;
-        tx.commit().await?;
-        if grant.granted == 0 {
-            let wait = u32::try_from((grant.next.0 - now.0) / 1_000_000 + 1).unwrap_or(60);
-            return Err(Fault::Busy {
-                retry_after: wait,
-                message: "The limits of this sender are used up for now.".into(),
-            });
-        }
-        let steps = test_mail::send(&outlet, &to, &self.ids.token(), now).await?;
+        let pass = self.pass(company, &outlet, to, now).await?;
+        let steps = test_mail::send(&outlet, pass, &self.ids.token(), now).await?;
         self.note_test(company, id, &steps).await?;
         Ok(steps)
     }

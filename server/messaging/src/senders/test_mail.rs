@@ -2,22 +2,23 @@
 
 use super::rules::told;
 use crate::engine::outlet::Outlet;
-use connect::email::{Address, Envelope, Mailbox, Message, Outcome, address, mime};
+use crate::gate::Pass;
+use connect::email::{Address, Mailbox, Message, Outcome, address, mime};
 use contract::senders::TestStep;
 use contract::{Fault, Micros};
 
 const TEXT: &str = "This is a test from Lux.\n\nIt came through the sender named below, so the sender works.\n";
 
 /// Sends it and tells the steps up to the answer of the server. Nothing is sent when the connection does not work.
-pub(super) async fn send(outlet: &Outlet, to: &Address, token: &str, now: Micros) -> Result<Vec<TestStep>, Fault> {
+pub(super) async fn send(outlet: &Outlet, pass: Pass, token: &str, now: Micros) -> Result<Vec<TestStep>, Fault> {
     let mut steps: Vec<TestStep> = outlet.transport.probe().await.steps.into_iter().map(told).collect();
     if steps.iter().any(|step| !step.ok) {
         return Ok(steps);
     }
-    let bytes = mime::build(&message(outlet, to, token, now))
+    let to = pass.to().clone();
+    let bytes = mime::build(&message(outlet, &to, token, now))
         .map_err(|error| Fault::invalid("from_name", error.to_string()))?;
-    let envelope = Envelope { from: outlet.from.clone(), to: to.clone() };
-    steps.push(step(to, outlet.transport.send(&envelope, &bytes).await));
+    steps.push(step(&to, pass.hand_over(&*outlet.transport, &outlet.from, &bytes).await));
     Ok(steps)
 }
 

@@ -1,3 +1,5 @@
+mod graph;
+
 use super::rates::windows;
 use super::*;
 use crate::engine::outlet::{OutletError, Outlets};
@@ -29,9 +31,8 @@ fn draft() -> SenderDraft {
         secret: Some(Secret("hunter2".into())),
         from_email: "news@example.com".into(),
         from_name: "News".into(),
-        reply_to: String::new(),
         pool: 2,
-        rates: Rates::default(),
+        ..SenderDraft::default()
     }
 }
 
@@ -39,10 +40,26 @@ impl Stage {
     fn new(db: Db) -> Self {
         let (clock, ids) = testkit::clock_and_ids();
         let vault = Vault::new(MasterKey::new([1; 32]), Vec::new(), Arc::clone(&ids));
-        let settings = Settings { ehlo: "lux.example".into(), ca_pem: None };
+        let settings = Settings::new("lux.example", Arc::new(clock.clone()));
         let transports = Transports::new(db.clone(), vault.clone(), settings);
-        let service = Service::new(db.clone(), vault.clone(), Arc::new(clock.clone()), ids, transports.clone());
+        let service = Service::new(
+            db.clone(),
+            vault.clone(),
+            Arc::new(clock.clone()),
+            ids,
+            transports.clone(),
+            Arc::new(crate::testing::People::default()),
+        );
         Self { db, clock, vault, transports, service, admin: Actor::system(testkit::company(1)) }
+    }
+
+    /// The same with other settings.
+    fn rebuild(&mut self, settings: Settings) {
+        let (_, ids) = testkit::clock_and_ids();
+        self.transports = Transports::new(self.db.clone(), self.vault.clone(), settings);
+        let people = Arc::new(crate::testing::People::default());
+        let clock = Arc::new(self.clock.clone());
+        self.service = Service::new(self.db.clone(), self.vault.clone(), clock, ids, self.transports.clone(), people);
     }
 
     async fn take(&self, id: SenderId, want: u32) -> (u32, Micros) {
@@ -150,7 +167,7 @@ testkit::both! {
         // A fixed walk with pauses of all sizes; a new service each time is a restart.
         for n in 0..150_u64 {
             stage.clock.advance(Duration::from_millis([30, 120, 700, 1000, 4000, 61_000, 900_000][(n % 7) as usize]));
-            let restarted = Transports::new(db.clone(), stage.vault.clone(), Settings { ehlo: "x".into(), ca_pem: None });
+            let restarted = Transports::new(db.clone(), stage.vault.clone(), Settings::new("x", Arc::new(stage.clock.clone())));
             let mut tx = db.begin(stage.admin.company).await.unwrap();
             let grant = restarted.grant(&mut tx, stage.admin.company, id, (n % 9) as u32, stage.clock.now()).await.unwrap();
             tx.commit().await.unwrap();
@@ -248,7 +265,7 @@ testkit::both! {
 
     async fn the_environment_seeds_one_sender_and_only_one(db: Db) {
         let stage = Stage::new(db.clone());
-        let env = Environment { server: "smtp.example.com:465".into(), user: "me@example.com".into(), password: "hunter2".into(), from: String::new() };
+        let env = Environment { server: "smtp.example.com:465".into(), user: "me@example.com".into(), password: "hunter2".into(), ..Environment::default() };
         let company = stage.admin.company;
         let id = seed_from_env(&stage.service, &db, company, &env).await.unwrap().unwrap();
         let made = stage.service.get(&stage.admin, id).await.unwrap();

@@ -1,14 +1,13 @@
 //! Open connections per sender, limits, and how each is doing: what the engine sends through.
 
-use super::rates::{fitting, next_free, windows};
-use super::store;
+use super::build::Builder;
+use super::{limits, rotation, store};
 use crate::engine::outlet::{Grant, Outlet, OutletError, Outlets};
 use async_trait::async_trait;
-use connect::email::smtp::{Config, Pool, Tls};
 use connect::email::{Transport, address};
-use contract::senders::{SenderDraft, SenderHealth, TlsMode};
+use contract::senders::{SenderDraft, SenderHealth, SenderKind};
 use contract::{CompanyId, Micros, SenderId};
-use kernel::{Db, DbError, Tx, Vault, VaultError};
+use kernel::{Clock, Db, DbError, Tx, Vault, VaultError};
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,35 +22,54 @@ pub struct Settings {
     pub ehlo: String,
     /// More certificate authorities to trust (PEM), for a company's own servers.
     pub ca_pem: Option<Vec<u8>>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Where applications of Microsoft 365 sign in.
+    pub login_url: String,
+    /// Where Microsoft Graph is.
+    pub graph_url: String,
 }
 
-/// One pool of connections per sender, made anew when its settings change. Cheap to clone; clones share the pools.
+impl Settings {
+    /// The usual addresses.
+    pub fn new(ehlo: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            ehlo: ehlo.into(),
+            ca_pem: None,
+            clock,
+            login_url: connect::oauth::MICROSOFT_LOGIN.to_owned(),
+            graph_url: connect::email::graph::GRAPH.to_owned(),
+        }
+    }
+}
+
+/// One way out per sender, made anew when its settings change. Cheap to clone; clones share the pools.
 #[derive(Clone)]
 pub struct Transports {
     db: Db,
     vault: Vault,
-    settings: Arc<Settings>,
+    builder: Arc<Builder>,
     open: Arc<Mutex<HashMap<(CompanyId, SenderId), Open>>>,
 }
 
 #[derive(Clone)]
 struct Open {
     version: i64,
-    pool: Pool,
+    transport: Arc<dyn Transport>,
     /// Whether the row says `good`, as far as this process knows: saves a write per message.
     well: bool,
 }
 
 impl std::fmt::Debug for Transports {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Transports").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Transports").field("builder", &self.builder).finish_non_exhaustive()
     }
 }
 
 impl Transports {
     /// Opens nothing yet.
     pub fn new(db: Db, vault: Vault, settings: Settings) -> Self {
-        Self { db, vault, settings: Arc::new(settings), open: Arc::default() }
+        Self { db, vault, builder: Arc::new(Builder::new(settings)), open: Arc::default() }
     }
 
     /// The way out of a sender.
@@ -65,24 +83,16 @@ impl Transports {
     /// Says goodbye on all connections; sending afterwards opens new ones.
     pub async fn close(&self) {
         let open: Vec<Open> = self.known().drain().map(|(_, open)| open).collect();
-        futures::future::join_all(open.iter().map(|o| o.pool.close())).await;
+        futures::future::join_all(open.iter().map(|o| o.transport.close())).await;
     }
 
-    /// A pool for these settings that nobody else uses.
-    pub(super) fn pool(&self, draft: &SenderDraft, secret: Option<SecretString>) -> Result<Pool, connect::Failure> {
-        let tls = match draft.tls {
-            TlsMode::Tls => Tls::Implicit,
-            TlsMode::Starttls => Tls::StartTls,
-            TlsMode::None => Tls::None,
-        };
-        let mut config = Config::new(draft.host.clone(), draft.port, tls);
-        if !draft.user.is_empty() {
-            config = config.with_login(draft.user.clone(), secret.unwrap_or_default());
-        }
-        config.ehlo.clone_from(&self.settings.ehlo);
-        config.ca_pem.clone_from(&self.settings.ca_pem);
-        config.connections = usize::from(draft.pool.max(1));
-        Pool::new(config)
+    /// A way out for these settings that nobody else uses; for the connection test.
+    pub(super) fn fresh(
+        &self,
+        draft: &SenderDraft,
+        secret: Option<SecretString>,
+    ) -> Result<Arc<dyn Transport>, connect::Failure> {
+        self.builder.build(draft, secret)
     }
 
     pub(super) async fn secret(
@@ -98,20 +108,27 @@ impl Transports {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The pool for this version of the settings, from the shelf or new. An older one is closed when idle.
-    fn pooled(
+    /// The way out for this version of the settings, onto the shelf. An older one is closed when idle.
+    fn opened(
         &self,
         company: CompanyId,
         stored: &store::Stored,
         secret: Option<SecretString>,
-    ) -> Result<Pool, OutletError> {
+    ) -> Result<Arc<dyn Transport>, OutletError> {
         let draft = super::service::draft_of(&stored.sender);
-        let pool = self.pool(&draft, secret).map_err(|failure| OutletError::Unusable(failure.to_string()))?;
-        let open = Open { version: stored.version, pool: pool.clone(), well: stored.sender.health.state == "good" };
-        if let Some(old) = self.known().insert((company, stored.sender.id), open) {
-            tokio::spawn(async move { old.pool.close().await });
+        let unusable = |failure: connect::Failure| OutletError::Unusable(failure.to_string());
+        let mut transport = self.builder.build(&draft, secret).map_err(unusable)?;
+        if draft.kind == SenderKind::Graph {
+            let (db, clock) = (self.db.clone(), Arc::clone(&self.builder.settings.clock));
+            let boxes = draft.graph.mailboxes.len();
+            transport = Arc::new(rotation::Rotation { db, clock, company, sender: stored.sender.id, boxes, transport });
         }
-        Ok(pool)
+        let well = stored.sender.health.state == "good";
+        let open = Open { version: stored.version, transport: Arc::clone(&transport), well };
+        if let Some(old) = self.known().insert((company, stored.sender.id), open) {
+            tokio::spawn(async move { old.transport.close().await });
+        }
+        Ok(transport)
     }
 
     fn set_well(&self, company: CompanyId, sender: SenderId, well: bool) -> bool {
@@ -130,19 +147,19 @@ impl Outlets for Transports {
     async fn open(&self, company: CompanyId, sender: SenderId) -> Result<Outlet, OutletError> {
         let mut tx = self.db.read(company).await?;
         let stored = store::get(&mut tx, company, sender).await?.ok_or(OutletError::Gone)?;
-        let known =
-            self.known().get(&(company, sender)).filter(|o| o.version == stored.version).map(|o| o.pool.clone());
-        let pool = match known {
-            Some(pool) => pool,
+        let known = self.known().get(&(company, sender)).filter(|o| o.version == stored.version).cloned();
+        let transport = match known {
+            Some(open) => open.transport,
             None => {
                 let secret = self.secret(&mut tx, company, sender).await.map_err(|error| match error {
                     VaultError::Db(error) => OutletError::Db(error),
                     other => OutletError::Unusable(format!("Its secret cannot be read: {other}. Enter it again.")),
                 })?;
-                self.pooled(company, &stored, secret)?
+                self.opened(company, &stored, secret)?
             }
         };
         let sender = stored.sender;
+        let rates = sender.effective();
         let from = address::normalise(&sender.from_email)
             .map_err(|error| OutletError::Unusable(format!("Its From address cannot send: {error}.")))?;
         Ok(Outlet {
@@ -152,8 +169,8 @@ impl Outlets for Transports {
             from_name: sender.from_name,
             reply_to: sender.reply_to,
             pool: usize::from(sender.pool.max(1)),
-            rates: sender.rates,
-            transport: Arc::new(pool),
+            rates,
+            transport,
         })
     }
 
@@ -165,7 +182,7 @@ impl Outlets for Transports {
         wanted: u32,
         now: Micros,
     ) -> Result<Grant, DbError> {
-        take(tx, company, sender, wanted, now).await
+        limits::take(tx, company, sender, wanted, now).await
     }
 
     async fn trouble(
@@ -193,31 +210,4 @@ impl Outlets for Transports {
         )
         .await
     }
-}
-
-/// Grants at most what every limit allows and counts it, in the caller's transaction. A sender that is gone gets nothing.
-pub(crate) async fn take(
-    tx: &mut Tx,
-    company: CompanyId,
-    sender: SenderId,
-    wanted: u32,
-    now: Micros,
-) -> Result<Grant, DbError> {
-    let Some(rates) = store::lock(tx, company, sender).await? else {
-        return Ok(Grant { granted: 0, next: now.plus_seconds(60) });
-    };
-    let windows = windows(&rates);
-    let mut used = Vec::with_capacity(windows.len());
-    for window in &windows {
-        used.push((*window, store::used(tx, company, sender, window, now).await?));
-    }
-    let granted = fitting(wanted, used);
-    if granted > 0 {
-        store::add(tx, company, sender, granted, now).await?;
-    }
-    let next = match granted < wanted {
-        true => next_free(&windows, &store::buckets(tx, company, sender).await?, now),
-        false => now,
-    };
-    Ok(Grant { granted, next })
 }

@@ -1,14 +1,14 @@
 //! Campaigns and audiences.
 
-use super::endpoint::{Call, Endpoint, Group, NoQuery, delete, get, patch, post};
+use super::endpoint::{Call, Endpoint, Group, NoQuery, delete, get, patch, post, put};
 use super::input::{Json, Patch};
 use super::reply::{Csv, Done, Made, Shown};
 use super::templates::SeenQuery;
 use contract::campaigns::{
     Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, CampaignState,
-    LastLook, RecipientQuery, RecipientRow, When,
+    Caps, LastLook, Preflight, RecipientQuery, RecipientRow, WarmUp, When,
 };
-use contract::{CampaignId, Capability, ContactId, Cursor, Fault, Page};
+use contract::{CampaignId, Capability, ContactId, Cursor, Fault, Page, SenderId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -18,7 +18,7 @@ pub fn group() -> Group {
     Group {
         name: "Campaigns",
         about: "An email to an audience: written, looked at, sent now or at a time, watched, reported.",
-        endpoints: [written(), moved(), watched()].concat(),
+        endpoints: [written(), moved(), watched(), paced()].concat(),
     }
 }
 
@@ -100,11 +100,87 @@ fn moved() -> Vec<Endpoint> {
     ]
 }
 
+fn paced() -> Vec<Endpoint> {
+    vec![
+        post("/campaigns/{id}/winner", "Choose the winner of a test", winner)
+            .needs(Capability::CampaignsSend)
+            .about("Ends the test by hand: the variant, counted from 0, goes to everybody who waits.")
+            .example(json!({ "variant": 1 })),
+        post("/campaigns/{id}/resend", "Resend to those who did not read", resend)
+            .needs(Capability::CampaignsWrite)
+            .about(
+                "A new draft for those who got the campaign and neither opened nor clicked it. Within 48 hours of its end only with sure.",
+            )
+            .example(json!({ "sure": true }))
+            .once(),
+        get("/frequency-caps", "Get the frequency caps", |call: Call| async move {
+            Ok(Shown(call.app.campaigns.caps(&call.actor).await?))
+        })
+        .needs(Capability::CampaignsRead)
+        .about("How many messages a person gets at most in rolling days, over all campaigns."),
+        put("/frequency-caps", "Set the frequency caps", set_caps)
+            .needs(Capability::SendersManage)
+            .about("At most three; an empty list is no cap. Holds for every message from now on.")
+            .example(json!({ "rules": [{ "messages": 3, "days": 7 }], "defer_days": 2 })),
+        get("/senders/{id}/warm-up", "Get a warm-up", |call: Call<SenderId>| async move {
+            Ok(Shown(call.app.campaigns.warm_up(&call.actor, call.path).await?))
+        })
+        .needs(Capability::CampaignsRead)
+        .about("How a young sender's daily limit grows; null if it does not."),
+        put("/senders/{id}/warm-up", "Begin or change a warm-up", set_warm_up)
+            .needs(Capability::SendersManage)
+            .about("The limit of each day is the day before's and so many per cent more, until the target.")
+            .example(json!({ "first_day": 50, "growth_percent": 40, "target": 10000 })),
+        delete("/senders/{id}/warm-up", "End a warm-up", |call: Call<SenderId>| async move {
+            call.app.campaigns.set_warm_up(&call.actor, call.path, None).await?;
+            Ok(Done)
+        })
+        .needs(Capability::SendersManage),
+    ]
+}
+
+/// The chosen variant.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Chosen {
+    /// Counted from 0.
+    variant: u32,
+}
+
+async fn winner(call: Call<CampaignId, NoQuery, Json<Chosen>>) -> Result<Shown<Campaign>, Fault> {
+    Ok(Shown(call.app.campaigns.choose_winner(&call.actor, call.path, call.body.0.variant).await?))
+}
+
+/// A second try.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct SecondTry {
+    /// Also within 48 hours of the end of the first.
+    sure: bool,
+}
+
+async fn resend(call: Call<CampaignId, NoQuery, Json<SecondTry>>) -> Result<Made<Campaign>, Fault> {
+    let campaign = call.app.campaigns.resend(&call.actor, call.path, call.body.0.sure).await?;
+    Ok(Made(format!("/campaigns/{}", campaign.id), campaign))
+}
+
+async fn set_caps(call: Call<(), NoQuery, Json<Caps>>) -> Result<Shown<Caps>, Fault> {
+    Ok(Shown(call.app.campaigns.set_caps(&call.actor, call.body.0).await?))
+}
+
+async fn set_warm_up(call: Call<SenderId, NoQuery, Json<WarmUp>>) -> Result<Shown<Option<WarmUp>>, Fault> {
+    Ok(Shown(call.app.campaigns.set_warm_up(&call.actor, call.path, Some(call.body.0)).await?))
+}
+
 fn watched() -> Vec<Endpoint> {
     vec![
         get("/campaigns/{id}/last-look", "Take the last look", last_look)
             .needs(Capability::CampaignsRead)
             .about("Who gets it, through what, until when, and what stands in the way."),
+        get("/campaigns/{id}/preflight", "Get the pre-flight report", preflight)
+            .needs(Capability::CampaignsRead)
+            .about(
+                "What stands in the way, what to know and what is in order: links tried, size, alt texts, fields that are empty, duplicates, overlap, limits. Links of unchanged content are tried again after half an hour, or with fresh=true.",
+            ),
         get("/campaigns/{id}/report", "Get a report", report).needs(Capability::CampaignsRead),
         get("/campaigns/{id}/recipients", "List recipients", recipients).needs(Capability::CampaignsRead),
         get("/campaigns/{id}/recipients.csv", "Export recipients", export)
@@ -189,6 +265,18 @@ async fn schedule(call: Call<CampaignId, NoQuery, Json<When>>) -> Result<Shown<C
 
 async fn last_look(call: Call<CampaignId>) -> Result<Shown<LastLook>, Fault> {
     Ok(Shown(call.app.campaigns.last_look(&call.actor, call.path).await?))
+}
+
+/// How to look.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct PreflightQuery {
+    /// Tries links again even if they were a moment ago.
+    fresh: bool,
+}
+
+async fn preflight(call: Call<CampaignId, PreflightQuery>) -> Result<Shown<Preflight>, Fault> {
+    Ok(Shown(call.app.campaigns.preflight(&call.actor, call.path, call.query.fresh).await?))
 }
 
 async fn report(call: Call<CampaignId>) -> Result<Shown<CampaignReport>, Fault> {

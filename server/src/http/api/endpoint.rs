@@ -216,4 +216,4 @@ macro_rules! verbs {
         }
     )*};
 }
-verbs!(get GET, post POST, patch PATCH, delete DELETE);
+verbs!(get GET, post POST, put PUT, patch PATCH, delete DELETE);

@@ -4,7 +4,7 @@ use super::endpoint::{Call, Group, NoQuery, delete, get, patch, post};
 use super::find::whole;
 use super::input::{Json, Patch};
 use super::reply::{Done, Made, Shown};
-use contract::senders::{Sender, SenderDraft, TestStep};
+use contract::senders::{Sender, SenderDraft, SenderQuota, TestStep};
 use contract::{Capability, Fault, Page, SenderId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,14 @@ pub fn group() -> Group {
             "name": "Shop", "host": "smtp.example.com", "port": 587, "tls": "starttls", "user": "shop", "secret": "…",
             "from_email": "news@example.com", "from_name": "Shop", "reply_to": "", "pool": 4, "rates": { "per_minute": 120 }
         })),
+        get("/senders/quotas", "See what was used of limits", quotas)
+            .needs(Capability::SendersRead)
+            .about("In the last minute and the last 24 hours, by sender and, with Microsoft 365, by mailbox."),
+        post("/senders/order", "Set the order of senders", reorder)
+            .needs(Capability::SendersManage)
+            .about("These first, as they are named, then the others as they were. What one sender certainly did not take may go through the next.")
+            .example(json!({ "order": [] }))
+            .once(),
         get("/senders/{id}", "Get a sender", read).needs(Capability::SendersRead),
         patch("/senders/{id}", "Change a sender", update)
             .needs(Capability::SendersManage)
@@ -39,6 +47,21 @@ async fn list(call: Call) -> Result<Shown<Page<Sender>>, Fault> {
     Ok(Shown(whole(call.app.senders.list(&call.actor).await?)))
 }
 
+async fn quotas(call: Call) -> Result<Shown<Page<SenderQuota>>, Fault> {
+    Ok(Shown(whole(call.app.senders.quotas(&call.actor).await?)))
+}
+
+/// The order.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct SenderOrder {
+    /// Ids, the first first.
+    order: Vec<SenderId>,
+}
+
+async fn reorder(call: Call<(), NoQuery, Json<SenderOrder>>) -> Result<Shown<Page<Sender>>, Fault> {
+    Ok(Shown(whole(call.app.senders.reorder(&call.actor, call.body.0.order).await?)))
+}
+
 async fn create(call: Call<(), NoQuery, Json<SenderDraft>>) -> Result<Made<Sender>, Fault> {
     let sender = call.app.senders.create(&call.actor, call.body.0).await?;
     Ok(Made(format!("/senders/{}", sender.id), sender))
@@ -51,6 +74,11 @@ async fn read(call: Call<SenderId>) -> Result<Shown<Sender>, Fault> {
 fn draft(sender: Sender) -> SenderDraft {
     SenderDraft {
         name: sender.name,
+        kind: sender.kind,
+        sign_in: sender.sign_in,
+        tenant: sender.tenant,
+        client_id: sender.client_id,
+        graph: sender.graph,
         host: sender.host,
         port: sender.port,
         tls: sender.tls,

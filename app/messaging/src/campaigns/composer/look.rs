@@ -1,13 +1,14 @@
 use super::super::moves::Moves;
+use super::checks::Checks;
 use super::page::Parts;
 use super::*;
 use crate::parts::{Arriving, Fetched};
-use contract::campaigns::{Audience, LastLook, When};
+use contract::campaigns::{Audience, LastLook, Plan as PacePlan, When};
 use contract::senders::Rates;
 use contract::{Micros, SenderId, Zone};
 
 /// What the look depends on, so that it is not taken with every letter.
-type LookKey = (Audience, Option<SenderId>, String, String, Vec<String>);
+type LookKey = (Audience, Option<SenderId>, String, contract::templates::Content, PacePlan, Vec<String>);
 
 /// What would go out, to whom, through what, until when, and the button that does it.
 #[component]
@@ -20,7 +21,7 @@ pub fn LookCard(parts: Parts) -> impl IntoView {
         }
         let sent = work.sent();
         let blocking = problems.with(|all| all.iter().filter(|p| p.blocks).map(|p| p.message.clone()).collect());
-        (sent.audience, sent.sender, sent.from_name, sent.content.subject, blocking)
+        (sent.audience, sent.sender, sent.from_name, sent.content, sent.plan, blocking)
     });
     let id = work.id;
     let look = Fetched::new(move || key.get(), move |_| api::take_last_look(id));
@@ -30,7 +31,8 @@ pub fn LookCard(parts: Parts) -> impl IntoView {
         <Card title="Last look" hot=true>
             <CardBody>
                 <Arriving fetched=look bones=Bones::Rows(6) let:look>
-                    <LookBody look plan parts />
+                    <LookFacts look plan parts />
+                    <Checks parts key />
                     {move || match state.get() {
                         CampaignState::Scheduled => view! { <Planned parts /> }.into_any(),
                         CampaignState::Paused => view! { <Held parts /> }.into_any(),

@@ -1,11 +1,16 @@
 //! Writing a campaign: who gets it, what they read, through what, when; then the last look.
 
 mod audience;
+mod caps;
+mod checks;
+mod languages;
 mod look;
 mod page;
+mod plan;
 mod send;
 mod sender;
 mod title;
+mod trial;
 mod work;
 
 use super::{api, words};

@@ -1,7 +1,10 @@
 use super::audience::AudienceCard;
+use super::languages::LanguagesCard;
 use super::look::LookCard;
+use super::plan::PlanCard;
 use super::sender::SenderCard;
 use super::title::ComposerTitle;
+use super::trial::TrialCard;
 use super::work::{Saving, Work};
 use super::*;
 use crate::content::{InboxFields, Preview, PreviewCard, ProblemCard, SourceFields};
@@ -76,6 +79,9 @@ pub fn Composer(stored: Campaign, campaign: Resource<Result<Campaign, Fault>>, s
                 </Card>
                 <ProblemCard problems=preview.problems() />
                 <SenderCard parts />
+                <PlanCard parts />
+                <TrialCard parts />
+                <LanguagesCard parts />
             </Stack>
             <Sticky>
                 <PreviewCard preview from height=420 />

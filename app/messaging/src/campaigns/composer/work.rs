@@ -1,7 +1,7 @@
 use super::*;
 use crate::content::Desk;
 use crate::parts::settled;
-use contract::campaigns::{Audience, CampaignDraft};
+use contract::campaigns::{Audience, CampaignDraft, Plan};
 use contract::{ListId, Micros, TagId, TemplateId};
 use gloo_timers::future::TimeoutFuture;
 
@@ -67,6 +67,8 @@ pub struct Work {
     pub without: RwSignal<Picks>,
     pub track_opens: RwSignal<bool>,
     pub track_clicks: RwSignal<bool>,
+    /// When within a day, on whose clock, how often, which variants.
+    pub plan: RwSignal<Plan>,
     /// The campaign as the server has it.
     pub stored: RwSignal<Campaign>,
     /// What was sent with the last save; the server may have tidied it.
@@ -92,6 +94,7 @@ impl Work {
             without: RwSignal::new(Picks { lists: audience.exclude_lists, tags: audience.exclude_tags }),
             track_opens: RwSignal::new(draft.track_opens),
             track_clicks: RwSignal::new(draft.track_clicks),
+            plan: RwSignal::new(draft.plan.clone()),
             stored: RwSignal::new(campaign.clone()),
             sent: RwSignal::new(draft.clone()),
             saving: RwSignal::new(Saving::Quiet),
@@ -115,6 +118,7 @@ impl Work {
             audience: self.audience(),
             track_opens: self.track_opens.get(),
             track_clicks: self.track_clicks.get(),
+            plan: self.plan.get(),
         }
     }
 

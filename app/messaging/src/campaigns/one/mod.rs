@@ -5,6 +5,7 @@ mod lists;
 mod progress;
 mod recipients;
 mod title;
+mod trial;
 
 use super::{api, words};
 use crate::parts::{Steady, address};
@@ -22,6 +23,7 @@ use progress::{ProgressCard, ScheduledCard, Speak};
 use recipients::Recipients;
 use session::Viewer;
 use title::Title;
+use trial::{TrialCard, Waits};
 
 /// What the address says: which tab, and on the second one which people.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -202,6 +204,7 @@ fn RunBody(
         }
     };
     view! {
+        <Waits report />
         <ProgressCard report />
         <Tabs label="Campaign" items=tabs />
         {body}
@@ -214,6 +217,7 @@ fn ReportBody(report: Signal<CampaignReport>) -> impl IntoView {
     view! {
         <Split side=372>
             <Stack gap=Gap::Large>
+                <TrialCard report />
                 <WhatHappened report />
                 <PeopleDid report />
                 <HourChart report />

@@ -18,6 +18,9 @@ const REASON: &str = "CASE
         WHEN c.consent <> 'subscribed' THEN 'no_consent'
         ELSE '' END";
 
+/// Who gets mail: those without a reason.
+pub(super) const WANTED: &str = "c.email IS NOT NULL AND c.consent = 'subscribed' AND s.address IS NULL";
+
 kernel::sql! {
     PEOPLE = sqlite "SELECT c.id, c.email, c.first_name, c.last_name, c.organisation, c.phone, c.zone, c.language, c.fields, c.consent,
             s.reason AS suppressed
@@ -81,7 +84,7 @@ fn one_of(to: &mut Built, engine: Engine, table: &str, column: &str, ids: String
 
 /// From which side the members are looked up.
 #[derive(Clone, Copy, PartialEq)]
-enum Side {
+pub(super) enum Side {
     /// All members at once: right for counting.
     Members,
     /// Contact by contact in the order of their ids: right for going on where the last slice ended.
@@ -89,7 +92,7 @@ enum Side {
 }
 
 /// `FROM contact c LEFT JOIN suppression s WHERE …`: everybody the audience names.
-fn matched(to: &mut Built, engine: Engine, company: CompanyId, audience: &Audience, side: Side) {
+pub(super) fn matched(to: &mut Built, engine: Engine, company: CompanyId, audience: &Audience, side: Side) {
     to.sql(
         "\nFROM contact c
 LEFT JOIN suppression s ON s.company_id = c.company_id AND s.channel = 'email' AND s.address = c.email

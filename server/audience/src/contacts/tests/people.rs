@@ -103,4 +103,36 @@ testkit::both! {
         let kinds: Vec<String> = desk.contacts.timeline(&desk.actor, made.id, None).await.unwrap().items.into_iter().map(|m| m.kind).collect();
         assert_eq!(kinds, ["opened", "clicked", "opened", "sent", "created"]);
     }
+
+    async fn what_an_audience_lacks_shares_and_repeats_is_counted_of_those_who_get_mail(db: Db) {
+        let desk = desk(db);
+        let company = desk.actor.company;
+        let list = desk.contacts.create_list(&desk.actor, "News".into(), String::new()).await.unwrap();
+        let other = desk.contacts.create_list(&desk.actor, "Staff".into(), String::new()).await.unwrap();
+        let field = FieldDraft { key: "plan".into(), label: "Plan".into(), kind: FieldKind::Text, options: vec![] };
+        desk.contacts.create_field(&desk.actor, field).await.unwrap();
+        let on = |lists: Vec<contract::ListId>, d: ContactDraft| ContactDraft { lists: Some(lists), ..d };
+        let mut whole = on(vec![list.id, other.id], subscribed("mette@b.example"));
+        whole.first_name = Some("Mette".into());
+        whole.fields = [("plan".to_owned(), serde_json::json!("pro"))].into();
+        desk.add(whole).await;
+        desk.add(on(vec![list.id], subscribed("mette+shop@b.example"))).await;
+        desk.add(on(vec![list.id, other.id], subscribed("per@b.example"))).await;
+        // Gets no mail, so it counts nowhere.
+        desk.add(on(vec![list.id, other.id], draft("never@b.example"))).await;
+        let of = |lists: Vec<contract::ListId>| Audience { lists, ..Audience::default() };
+        let mut tx = desk.db.read(company).await.unwrap();
+        let names: Vec<String> = ["first_name", "fields.plan", "email", "fields.none", "age"].map(str::to_owned).into();
+        let empty = people::count_empty(&mut tx, company, &of(vec![list.id]), &names).await.unwrap();
+        assert_eq!(empty, [2, 2, 0, 3, 3]);
+        assert_eq!(people::count_empty(&mut tx, company, &of(vec![]), &names).await.unwrap(), [0; 5]);
+        assert_eq!(people::count_shared(&mut tx, company, &of(vec![list.id]), &of(vec![other.id])).await.unwrap(), 2);
+        assert_eq!(people::count_alike(&mut tx, company, &of(vec![list.id])).await.unwrap(), 1);
+        assert_eq!(people::count_alike(&mut tx, company, &of(vec![other.id])).await.unwrap(), 0);
+        assert_eq!(people::field_keys(&mut tx, company).await.unwrap(), ["plan"]);
+        let strange = testkit::company(2);
+        drop(tx);
+        let mut tx = desk.db.read(strange).await.unwrap();
+        assert_eq!(people::count_shared(&mut tx, strange, &of(vec![list.id]), &of(vec![other.id])).await.unwrap(), 0);
+    }
 }

@@ -98,9 +98,10 @@ impl Graph {
         if let Some(failure) = desk.told_to_wait(&mailbox) {
             return Outcome::SenderTrouble { failure };
         }
-        let outcome = match shared.config.mode {
-            Mode::Draft => Box::pin(draft::send(shared, &mailbox, &parcel)).await,
-            Mode::Send => shared.send_mail(&mailbox, &parcel).await,
+        let outcome = match shared.uses_drafts().await {
+            Ok(true) => Box::pin(draft::send(shared, &mailbox, &parcel)).await,
+            Ok(false) => shared.send_mail(&mailbox, &parcel).await,
+            Err(failure) => Outcome::SenderTrouble { failure },
         };
         desk.learn(&outcome);
         outcome
@@ -137,6 +138,19 @@ impl Shared {
             left: Mutex::default(),
         };
         Arc::clone(desks.entry(mailbox.to_owned()).or_insert_with(|| Arc::new(fresh())))
+    }
+
+    /// Whether messages go as drafts. A token that names no permission has them from Exchange, for single mailboxes: then
+    /// only `Mail.Send` is certain.
+    async fn uses_drafts(&self) -> Result<bool, Failure> {
+        Ok(match self.config.mode {
+            Mode::Draft => true,
+            Mode::Send => false,
+            Mode::Auto => {
+                let roles = probe::roles(&self.tokens.token().await?).unwrap_or_default();
+                roles.iter().any(|role| role == "Mail.ReadWrite")
+            }
+        })
     }
 
     /// Drafts of a mailbox that still have to go.

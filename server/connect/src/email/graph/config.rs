@@ -8,8 +8,10 @@ pub const GRAPH: &str = "https://graph.microsoft.com/v1.0";
 /// How a message is handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// A draft, then its sending; lost answers are looked up. Needs `Mail.ReadWrite` beside `Mail.Send`.
+    /// As [`Mode::Draft`] when the token names `Mail.ReadWrite`, else as [`Mode::Send`].
     #[default]
+    Auto,
+    /// A draft, then its sending; lost answers are looked up. Needs `Mail.ReadWrite` beside `Mail.Send`.
     Draft,
     /// `sendMail` at once; a lost answer stays unknown. Needs `Mail.Send`.
     Send,

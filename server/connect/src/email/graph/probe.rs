@@ -34,7 +34,7 @@ pub(super) async fn run(shared: &Shared) -> Probe {
     let may_read = roles.is_none_or(|roles| roles.iter().any(|role| role.starts_with("Mail.Read")));
     for mailbox in &shared.config.mailboxes {
         let name = format!("Open {mailbox}");
-        if !may_read && shared.config.mode == Mode::Send {
+        if !may_read && shared.config.mode != Mode::Draft {
             let detail =
                 "Without Mail.ReadWrite a mailbox cannot be opened. Send a test mail to see whether it may send.";
             probe.steps.push(passed(&name, detail.to_owned()));
@@ -77,10 +77,15 @@ fn permissions(mode: Mode, roles: Option<&[String]>) -> Option<Step> {
     }
     let missing: Vec<&str> = match mode {
         Mode::Draft => ["Mail.Send", "Mail.ReadWrite"].into_iter().filter(|wanted| !has(wanted)).collect(),
-        Mode::Send => ["Mail.Send"].into_iter().filter(|wanted| !has(wanted)).collect(),
+        Mode::Auto | Mode::Send => ["Mail.Send"].into_iter().filter(|wanted| !has(wanted)).collect(),
     };
     if missing.is_empty() {
-        return Some(passed(NAME, format!("Granted: {}", roles.join(", "))));
+        let how = match mode {
+            Mode::Auto if has("Mail.ReadWrite") => ". Messages go as drafts, so that a lost answer can be looked up",
+            Mode::Auto => ". Without Mail.ReadWrite a lost answer cannot be looked up",
+            Mode::Draft | Mode::Send => "",
+        };
+        return Some(passed(NAME, format!("Granted: {}{how}", roles.join(", "))));
     }
     let fix = match missing.as_slice() {
         ["Mail.ReadWrite"] => {
@@ -105,7 +110,7 @@ struct Claims {
 }
 
 /// The permissions in a token, only to explain; who may do what is decided by the server. `None` for a token that cannot be read.
-fn roles(token: &SecretString) -> Option<Vec<String>> {
+pub(super) fn roles(token: &SecretString) -> Option<Vec<String>> {
     let claims = token.expose_secret().split('.').nth(1)?;
     let bytes = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
     Some(serde_json::from_slice::<Claims>(&bytes).ok()?.roles)

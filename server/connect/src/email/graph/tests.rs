@@ -261,3 +261,13 @@ async fn the_test_tells_each_step_and_what_to_change() {
     assert!(probe.failed().unwrap().detail.contains("AADSTS7000215"), "{probe:?}");
     assert_eq!(fake.sent().len(), 0);
 }
+
+#[tokio::test]
+async fn left_to_itself_it_uses_drafts_where_that_is_granted() {
+    let fake = FakeGraph::start(Tenant::default()).await;
+    assert!(is_accepted(&send(&graph(&fake, Mode::Auto), "a").await));
+    fake.tenant(|tenant| tenant.roles = vec!["Mail.Send"]);
+    assert!(is_accepted(&send(&graph(&fake, Mode::Auto), "b").await));
+    assert!(graph(&fake, Mode::Auto).probe().await.is_ok());
+    assert_eq!((fake.calls(Call::Create), fake.calls(Call::SendDraft), fake.calls(Call::SendMail)), (1, 1, 1));
+}

@@ -1,8 +1,11 @@
 //! What a sender's settings say.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+
+use crate::oauth::Tokens;
 
 /// How the connection is protected. There is no "if offered": whoever can take the offer out of the conversation would
 /// then read the secret.
@@ -60,6 +63,8 @@ pub struct Config {
     pub user: Option<String>,
     /// Password or token of that user.
     pub secret: SecretString,
+    /// Signs in with tokens (XOAUTH2) instead of the secret.
+    pub tokens: Option<Arc<dyn Tokens>>,
     /// Name we introduce ourselves with (`EHLO`): the host of the public URL.
     pub ehlo: String,
     /// Limits in time.
@@ -84,6 +89,7 @@ impl Config {
             tls,
             user: None,
             secret: SecretString::default(),
+            tokens: None,
             ehlo: "localhost".to_owned(),
             timeouts: Timeouts::default(),
             connections: 4,
@@ -98,6 +104,14 @@ impl Config {
     pub fn with_login(mut self, user: impl Into<String>, secret: SecretString) -> Self {
         self.user = Some(user.into());
         self.secret = secret;
+        self
+    }
+
+    /// Signs in for this mailbox with tokens of an application.
+    #[must_use]
+    pub fn with_tokens(mut self, user: impl Into<String>, tokens: Arc<dyn Tokens>) -> Self {
+        self.user = Some(user.into());
+        self.tokens = Some(tokens);
         self
     }
 

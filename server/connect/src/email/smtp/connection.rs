@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
@@ -17,6 +17,7 @@ use super::reply::{Parser, Reply};
 use super::stream::{self, Stream};
 use super::verdict::{self, PROVIDER};
 use crate::email::outcome::{Outcome, Stage};
+use crate::oauth::Tokens;
 use crate::{Failure, Kind, Status};
 
 /// How a conversation ended before its time.
@@ -212,6 +213,9 @@ impl Connection {
     /// Signs in when the settings have a user.
     pub(super) async fn sign_in(&mut self, config: &Config) -> Result<(), Failure> {
         let Some(user) = config.login() else { return Ok(()) };
+        if let Some(tokens) = &config.tokens {
+            return self.show_token(config, user, &**tokens).await;
+        }
         let limit = config.timeouts.command;
         let secret = config.secret.expose_secret();
         let lost = |broken: Break| broken.failure(Stage::Auth);
@@ -227,20 +231,43 @@ impl Connection {
             }
             reply
         } else {
-            let text = if self.can.auth.is_empty() {
-                "the server does not offer to sign in"
-            } else {
-                "the server only offers other ways to sign in"
-            };
-            let failure = Failure::permanent(Kind::Auth, PROVIDER, Stage::Auth.as_str()).with("text", text);
-            return Err(failure.with("offered", self.can.auth.join(" ")));
+            return Err(self.offers_nothing_known());
         };
-        match reply.code {
-            200..=299 => Ok(()),
-            421 | 454 => Err(verdict::failure(Kind::Busy, Status::Temporary, Stage::Auth, &reply)),
-            400..=499 => Err(verdict::failure(Kind::Auth, Status::Temporary, Stage::Auth, &reply)),
-            _ => Err(verdict::failure(Kind::Auth, Status::Permanent, Stage::Auth, &reply)),
+        judge_sign_in(&reply)
+    }
+
+    fn offers_nothing_known(&self) -> Failure {
+        let text = if self.can.auth.is_empty() {
+            "the server does not offer to sign in"
+        } else {
+            "the server only offers other ways to sign in"
+        };
+        let failure = Failure::permanent(Kind::Auth, PROVIDER, Stage::Auth.as_str()).with("text", text);
+        failure.with("offered", self.can.auth.join(" "))
+    }
+
+    /// Signs in with a token, and with a new one when the first is refused: it may have ended meanwhile.
+    async fn show_token(&mut self, config: &Config, user: &str, tokens: &dyn Tokens) -> Result<(), Failure> {
+        if !self.can.auth.iter().any(|way| way == "XOAUTH2") {
+            return Err(self.offers_nothing_known());
         }
+        let limit = config.timeouts.command;
+        let lost = |broken: Break| broken.failure(Stage::Auth);
+        let token = tokens.token().await?;
+        let mut reply = self.ask(&xoauth2(user, &token), limit).await.map_err(lost)?;
+        for is_last in [false, true] {
+            if reply.code == 334 {
+                // the server says why in a challenge and wants an empty answer before it refuses
+                reply = self.ask("\r\n", limit).await.map_err(lost)?;
+            }
+            if is_last || !matches!(reply.code, 500..=599) {
+                break;
+            }
+            tokens.refused(&token).await;
+            let fresh = tokens.token().await?;
+            reply = self.ask(&xoauth2(user, &fresh), limit).await.map_err(lost)?;
+        }
+        judge_sign_in(&reply).map_err(|failure| failure.with("fix", XOAUTH2_FIX))
     }
 
     /// Words for the connection test.
@@ -307,6 +334,23 @@ impl Connection {
     pub(super) async fn quit(mut self) {
         let _ = self.ask("QUIT\r\n", Duration::from_secs(2)).await;
         let _ = timeout(Duration::from_secs(1), self.stream.shutdown()).await;
+    }
+}
+
+/// What to change when a token is not good enough.
+const XOAUTH2_FIX: &str = "Give the application SMTP.SendAsApp with admin consent, register it in Exchange with the right to send for this mailbox, and allow authenticated SMTP for the mailbox.";
+
+fn xoauth2(user: &str, token: &SecretString) -> String {
+    let text = format!("user={user}\x01auth=Bearer {}\x01\x01", token.expose_secret());
+    format!("AUTH XOAUTH2 {}\r\n", STANDARD.encode(text))
+}
+
+fn judge_sign_in(reply: &Reply) -> Result<(), Failure> {
+    match reply.code {
+        200..=299 => Ok(()),
+        421 | 454 => Err(verdict::failure(Kind::Busy, Status::Temporary, Stage::Auth, reply)),
+        400..=499 => Err(verdict::failure(Kind::Auth, Status::Temporary, Stage::Auth, reply)),
+        _ => Err(verdict::failure(Kind::Auth, Status::Permanent, Stage::Auth, reply)),
     }
 }
 

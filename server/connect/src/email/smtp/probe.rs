@@ -86,6 +86,9 @@ fn abilities(connection: &Connection) -> String {
 
 /// What to change.
 fn fix(config: &Config, failure: &Failure) -> String {
+    if let Some(fix) = failure.detail("fix") {
+        return fix.to_owned();
+    }
     let has = |key: &str| failure.detail(key).is_some();
     let wrong_door = match config.tls {
         Tls::Implicit => "This port does not start encrypted. Choose STARTTLS, or use port 465.",
@@ -117,7 +120,7 @@ fn fix(config: &Config, failure: &Failure) -> String {
             "The server offers no sign-in here. Use encryption, or clear the user name if none is needed."
         }
         ("auth", Kind::Auth) if has("offered") => {
-            "The server only accepts kinds of sign-in that are not supported here, such as OAuth. Ask for an app password."
+            "The server accepts other kinds of sign-in. With Microsoft 365 sign in by OAuth; elsewhere ask for an app password."
         }
         ("auth", Kind::Auth) => {
             "Check user name and password. With two-factor sign-in you need an app password; some providers want the full address as the user name."

@@ -469,6 +469,43 @@ async fn signing_in_works_both_ways_and_a_wrong_password_is_permanent_trouble() 
     assert_eq!(trouble(&outcome).map(|failure| failure.kind), Some(Kind::Auth), "{outcome}");
 }
 
+/// Gives these tokens, the next one each time one was refused.
+#[derive(Debug)]
+struct InTurn(std::sync::Mutex<Vec<&'static str>>);
+
+#[async_trait::async_trait]
+impl crate::oauth::Tokens for InTurn {
+    async fn token(&self) -> Result<SecretString, Failure> {
+        Ok(self.0.lock().unwrap().first().copied().unwrap_or("none").into())
+    }
+
+    async fn refused(&self, _: &SecretString) {
+        self.0.lock().unwrap().remove(0);
+    }
+}
+
+#[tokio::test]
+async fn a_token_signs_in_and_one_that_ended_is_replaced() {
+    for (tokens, is_good) in
+        [(vec!["pässword"], true), (vec!["ended", "pässword"], true), (vec!["ended", "wrong", "pässword"], false)]
+    {
+        let sink = Sink::start(with_login(&["PLAIN", "XOAUTH2"])).await.unwrap();
+        let tokens = std::sync::Arc::new(InTurn(std::sync::Mutex::new(tokens)));
+        let pool = Pool::new(config(&sink).with_tokens("ada", tokens)).unwrap();
+        let outcome = pool.send(&ada(), MESSAGE).await;
+        assert_eq!(matches!(outcome, Outcome::Accepted { .. }), is_good, "{outcome}");
+        if !is_good {
+            let failure = trouble(&outcome).unwrap();
+            assert_eq!((failure.kind, failure.status), (Kind::Auth, Status::Permanent));
+            assert!(failure.detail("fix").is_some() && !outcome.to_string().contains("wrong"));
+        }
+    }
+    let sink = Sink::start(with_login(&["PLAIN"])).await.unwrap();
+    let tokens = std::sync::Arc::new(InTurn(std::sync::Mutex::new(vec!["pässword"])));
+    let probe = Pool::new(config(&sink).with_tokens("ada", tokens)).unwrap().probe().await;
+    assert!(!probe.is_ok(), "a server without XOAUTH2");
+}
+
 #[tokio::test]
 async fn a_sign_in_that_fails_for_now_is_temporary() {
     let sink =

@@ -1,7 +1,8 @@
 //! Counts, always from rows.
 
 use super::{like, state_of};
-use contract::campaigns::{CampaignRow, CampaignState, Counts, Engagement, RecipientState};
+use crate::campaigns::trial;
+use contract::campaigns::{CampaignRow, CampaignState, Counts, Engagement, RecipientState, VariantFigures};
 use contract::{CampaignId, CompanyId, Micros};
 use kernel::db::json_rows;
 use kernel::{DbError, Tx};
@@ -353,4 +354,25 @@ pub async fn ended_unknown(
     since: Micros,
 ) -> Result<Vec<(Uuid, String, i64, i64)>, DbError> {
     tx.query(ENDED_UNKNOWN).bind(company.0).bind(since.0).fetch_all().await
+}
+
+/// How each variant of a campaign's test did with its sample, the first one first; those nobody got are there with zeros.
+pub async fn variants(tx: &mut Tx, campaign: &super::Stored) -> Result<Vec<VariantFigures>, DbError> {
+    let Some(test) = &campaign.draft.plan.test else { return Ok(Vec::new()) };
+    let tallies = super::experiment::tallies(tx, campaign.company, campaign.id).await?;
+    let wall = campaign.when.as_ref().map(|w| w.wall.as_str());
+    let last = u32::try_from(test.variants.len()).unwrap_or(0);
+    let one = |n: u32| {
+        let found = tallies.iter().find(|t| t.0 == i64::from(n)).copied().unwrap_or_default();
+        VariantFigures {
+            name: trial::name(n),
+            words: trial::label(campaign.words(), test, n, wall),
+            sample: found.1,
+            accepted: found.2,
+            opened: found.3,
+            clicked: found.4,
+            unsubscribed: found.5,
+        }
+    };
+    Ok((0..=last).map(one).collect())
 }

@@ -82,6 +82,8 @@ fn config(dir: &TempDir, database: Option<String>) -> Config {
         log_format: LogFormat::Pretty,
         trust_proxy: false,
         database_connections: 5,
+        ms365_login_url: String::new(),
+        ms365_graph_url: String::new(),
     }
 }
 
