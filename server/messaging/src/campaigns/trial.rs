@@ -222,7 +222,7 @@ mod tests {
             }
         }
         assert!((15_600..16_400).contains(&counts[2]), "{counts:?}");
-        assert!((counts[0] - counts[1] as i32).abs() < 300, "{counts:?}");
+        assert!((counts[0] - counts[1]).abs() < 300, "{counts:?}");
         // Again the same, and in another campaign another.
         let somebody = ContactId(Uuid::from_u128(5));
         assert_eq!(variant_of(somebody, campaign, &test), variant_of(somebody, campaign, &test));

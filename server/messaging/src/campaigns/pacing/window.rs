@@ -49,7 +49,7 @@ impl Hours {
         let noon = at.plus_seconds((12 * 60 - minute) * 60);
         for ahead in 0..=7 {
             let civil = table.civil(noon.plus_seconds(ahead * 86_400));
-            let day = usize::try_from(weekday(i64::from(civil.year), i64::from(civil.month), i64::from(civil.day))).ok()?;
+            let day = usize::try_from(weekday(civil.year, i64::from(civil.month), i64::from(civil.day))).ok()?;
             if !self.days.get(day).copied().unwrap_or(false) {
                 continue;
             }
