@@ -12,6 +12,7 @@
 
 mod core;
 mod deliver;
+mod domains;
 pub mod faults;
 mod gauge;
 mod keeper;

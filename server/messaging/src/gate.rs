@@ -8,12 +8,14 @@
 use crate::brake::{self, Closed};
 use crate::engine::outlet::{Grant, Outlets};
 use crate::ports::{Audience, Person};
+use crate::limits::{self, Limit, Room};
 use connect::email::{Address, Envelope, Outcome, Transport};
 use contract::campaigns::CampaignState;
 use contract::contacts::ConsentState;
+use contract::sending::{Pace, Policy};
 use contract::{CampaignId, CompanyId, ContactId, Micros, SenderId};
 use kernel::{DbError, Tx};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 kernel::sql! {
@@ -36,6 +38,10 @@ pub struct Request<'a> {
     pub sender: SenderId,
     /// Whom, with the address of the ledger.
     pub to: &'a [(ContactId, Address)],
+    /// The campaign's own pace.
+    pub pace: Option<Pace>,
+    /// Limits of recipient domains.
+    pub policy: Option<&'a Policy>,
     /// Now.
     pub now: Micros,
 }
@@ -76,8 +82,12 @@ pub enum Verdict {
     Go(Pass, Box<Person>),
     /// Is left out: code and details.
     Skip(&'static str, String),
-    /// Not now: the sender has no room before `next`.
+    /// Not now: the sender has no room before then.
     Wait(Micros),
+    /// Not now: the campaign's own pace has no room before then.
+    Paced(Micros),
+    /// Not now: the recipient's domain has no room before then.
+    Crowded(Micros),
 }
 
 /// The gate's answer.
@@ -130,17 +140,29 @@ impl Gate {
         let mut people: HashMap<ContactId, Person> = people.into_iter().map(|p| (p.contact, p)).collect();
         let judged: Vec<_> =
             request.to.iter().map(|(contact, address)| judge(people.remove(contact), address)).collect();
-        let wanted = judged.iter().filter(|j| j.is_ok()).count();
-        let mut room = self.room(tx, request, wanted).await?;
-        let verdict = |(judged, (_, to)): (Judged, &(ContactId, Address))| match judged {
-            Err((code, detail)) => Verdict::Skip(code, detail),
-            Ok(person) if room.granted > 0 => {
-                room.granted -= 1;
-                Verdict::Go(Pass { to: to.clone(), _made_by_the_gate: () }, person)
+        let wanted: Vec<&Address> =
+            judged.iter().zip(request.to).filter(|(j, _)| j.is_ok()).map(|(_, (_, to))| to).collect();
+        let mut rooms = Rooms::look(tx, request, &wanted).await?;
+        let fits = rooms.fits(&wanted);
+        let mut room = self.room(tx, request, fits).await?;
+        let verdict = |(judged, (_, to)): (Judged, &(ContactId, Address))| {
+            let person = match judged {
+                Err((code, detail)) => return Verdict::Skip(code, detail),
+                Ok(person) => person,
+            };
+            if let Some(wait) = rooms.full(to) {
+                return wait;
             }
-            Ok(_) => Verdict::Wait(room.next),
+            if room.granted == 0 {
+                return Verdict::Wait(room.next);
+            }
+            room.granted -= 1;
+            rooms.take(to);
+            Verdict::Go(Pass { to: to.clone(), _made_by_the_gate: () }, person)
         };
-        Ok(judged.into_iter().zip(request.to).map(verdict).collect())
+        let verdicts = judged.into_iter().zip(request.to).map(verdict).collect();
+        rooms.settle(tx, request).await?;
+        Ok(verdicts)
     }
 
     async fn tests(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Vec<Verdict>, DbError> {
@@ -164,6 +186,70 @@ impl Gate {
             Ok(0) | Err(_) => Ok(Grant { granted: 0, next: request.now }),
             Ok(wanted) => self.outlets.grant(tx, request.company, request.sender, wanted, request.now).await,
         }
+    }
+}
+
+/// Room under the limits that are not the sender's: looked up before the sender grants, taken after. Always the
+/// campaign first and then domains by name, so that nodes do not wait for each other in a circle.
+struct Rooms {
+    campaign: Option<(Room, u32)>,
+    domains: BTreeMap<String, (Room, u32)>,
+}
+
+impl Rooms {
+    async fn look(tx: &mut Tx, request: &Request<'_>, wanted: &[&Address]) -> Result<Self, DbError> {
+        let mut rooms = Self { campaign: None, domains: BTreeMap::new() };
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        if let (Some(pace), Purpose::Campaign(id)) = (&request.pace, request.purpose) {
+            let limit = Limit::of_campaign(id, pace);
+            let room = limits::room(tx, request.company, limit, count(wanted.len()), request.now).await?;
+            rooms.campaign = Some((room, 0));
+        }
+        let Some(policy) = request.policy.filter(|p| p.domains.iter().any(|rule| rule.per_minute.is_some())) else {
+            return Ok(rooms);
+        };
+        let mut by_domain: BTreeMap<&str, usize> = BTreeMap::new();
+        for to in wanted {
+            *by_domain.entry(to.domain()).or_default() += 1;
+        }
+        for (domain, wanted) in by_domain {
+            let Some(limit) = policy.rule(domain).and_then(|rule| Limit::of_domain(domain, rule)) else { continue };
+            let room = limits::room(tx, request.company, limit, count(wanted), request.now).await?;
+            rooms.domains.insert(domain.to_owned(), (room, 0));
+        }
+        Ok(rooms)
+    }
+
+    /// How many of those wanted fit here.
+    fn fits(&self, wanted: &[&Address]) -> usize {
+        let mut left: HashMap<&str, u32> =
+            self.domains.iter().map(|(domain, (room, _))| (domain.as_str(), room.fits)).collect();
+        let fit = |to: &&&Address| match left.get_mut(to.domain()) {
+            None => true,
+            Some(left) => std::mem::replace(left, left.saturating_sub(1)) > 0,
+        };
+        let fits = wanted.iter().filter(fit).count();
+        self.campaign.as_ref().map_or(fits, |(room, _)| fits.min(usize::try_from(room.fits).unwrap_or(usize::MAX)))
+    }
+
+    /// Why one more does not fit.
+    fn full(&self, to: &Address) -> Option<Verdict> {
+        let is_full = |entry: &&(Room, u32)| entry.1 >= entry.0.fits;
+        let campaign = self.campaign.as_ref().filter(is_full).map(|(room, _)| Verdict::Paced(room.next));
+        campaign.or_else(|| self.domains.get(to.domain()).filter(is_full).map(|(room, _)| Verdict::Crowded(room.next)))
+    }
+
+    fn take(&mut self, to: &Address) {
+        for (_, taken) in self.campaign.iter_mut().chain(self.domains.get_mut(to.domain())) {
+            *taken += 1;
+        }
+    }
+
+    async fn settle(&self, tx: &mut Tx, request: &Request<'_>) -> Result<(), DbError> {
+        for (room, taken) in self.campaign.iter().chain(self.domains.values()) {
+            limits::take(tx, request.company, room, *taken, request.now).await?;
+        }
+        Ok(())
     }
 }
 

@@ -11,6 +11,8 @@ pub mod brake;
 pub mod campaigns;
 pub mod engine;
 pub mod gate;
+pub mod limits;
+pub mod policy;
 pub mod ports;
 pub mod render;
 pub mod senders;

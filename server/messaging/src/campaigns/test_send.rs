@@ -84,7 +84,7 @@ async fn pass(
     let now = service.now();
     let gate = Gate::new(Arc::clone(&service.parts.audience), Arc::clone(&service.parts.outlets));
     let to: Vec<_> = to.into_iter().map(|address| (contact, address)).collect();
-    let request = Request { company, purpose: Purpose::Test, sender: outlet.sender, to: &to, now };
+    let request = Request { company, purpose: Purpose::Test, sender: outlet.sender, to: &to, pace: None, policy: None, now };
     let mut tx = service.parts.db.begin(company).await?;
     let verdicts = match gate.check(&mut tx, &request).await? {
         Answer::Open(verdicts) => verdicts,
@@ -96,7 +96,7 @@ async fn pass(
         match verdict {
             Verdict::Go(pass, _) => passes.push(pass),
             Verdict::Skip(code, _) => return Err(Fault::conflict(super::rules::reason_text(code).to_owned())),
-            Verdict::Wait(next) => {
+            Verdict::Wait(next) | Verdict::Paced(next) | Verdict::Crowded(next) => {
                 let seconds = (next.seconds() - now.seconds()).max(1);
                 let message = "The sender's limits are used up. Try again a little later.".into();
                 return Err(Fault::Busy { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX), message });

@@ -1,5 +1,6 @@
 //! What all parts of the engine share.
 
+use super::domains::Domains;
 use super::faults::{Faults, Point};
 use super::gauge::{Gauge, Patience};
 use super::outlet::Outlets;
@@ -9,6 +10,7 @@ use super::store::Work;
 use crate::brake::Watch;
 use crate::campaigns::store::{self as campaigns, HeldBy, Stored};
 use crate::gate::Gate;
+use crate::policy::Policies;
 use crate::ports::{Audience, Companies};
 use contract::campaigns::CampaignState;
 use contract::templates::ContentProblem;
@@ -94,6 +96,9 @@ pub(super) struct Core {
     pub gate: Gate,
     /// Asked once more right before each hand-over.
     pub brake: Watch,
+    /// How recipient domains are doing.
+    pub domains: Arc<Domains>,
+    pub policies: Policies,
     pub node: String,
     /// Where outcomes go.
     pub outcomes: mpsc::Sender<Item>,
@@ -107,6 +112,8 @@ pub(super) struct Core {
     faults: Arc<dyn Faults>,
     gauges: Mutex<HashMap<(CompanyId, SenderId), Arc<Gauge>>>,
     presses: Mutex<Presses>,
+    /// Campaigns whose own pace lets nothing go before a time, and how many went last.
+    paces: Mutex<HashMap<CampaignId, (Micros, usize)>>,
     held: Mutex<HashSet<i64>>,
     dirty: Mutex<HashSet<(CompanyId, CampaignId)>>,
     preparing: Mutex<HashSet<CampaignId>>,
@@ -129,6 +136,8 @@ impl Core {
         let core = Self {
             gate: Gate::new(Arc::clone(&parts.audience), Arc::clone(&parts.outlets)),
             brake: Watch::new(parts.db.clone(), known),
+            domains: Arc::default(),
+            policies: Policies::default(),
             node: parts.ids.uuid().simple().to_string(),
             parts,
             options,
@@ -140,6 +149,7 @@ impl Core {
             faults,
             gauges: Mutex::default(),
             presses: Mutex::default(),
+            paces: Mutex::default(),
             held: Mutex::default(),
             dirty: Mutex::default(),
             preparing: Mutex::default(),
@@ -210,10 +220,30 @@ impl Core {
         Arc::clone(lock(&self.gauges).entry((company, sender)).or_insert_with(|| Arc::new(Gauge::new(1))))
     }
 
-    /// Until when a campaign's sender takes nothing.
+    /// Until when a campaign's sender takes nothing, or its own pace lets nothing go.
     pub fn closed_until(&self, work: &Work, now: Micros) -> Option<Micros> {
-        let gauge = lock(&self.gauges).get(&(work.company, work.sender?)).cloned()?;
-        gauge.closed_until(now)
+        let paced = lock(&self.paces).get(&work.campaign).map(|(until, _)| *until).filter(|until| *until > now);
+        let gauge = lock(&self.gauges).get(&(work.company, work.sender?)).cloned();
+        let closed = gauge.and_then(|gauge| match work.delivery.fallback {
+            // Trouble is no reason to wait while another sender may take over.
+            true => gauge.limited_until(now),
+            false => gauge.closed_until(now),
+        });
+        paced.max(closed)
+    }
+
+    /// A campaign's own pace let `granted` go, and more only at `next`.
+    pub fn paced(&self, campaign: CampaignId, granted: usize, next: Micros) {
+        let mut paces = lock(&self.paces);
+        if paces.len() > 10_000 {
+            paces.clear();
+        }
+        paces.insert(campaign, (next, granted.max(1)));
+    }
+
+    /// Rows worth claiming for a campaign at once, learnt from its pace.
+    pub fn pace_hint(&self, work: &Work) -> usize {
+        work.delivery.pace.and_then(|_| lock(&self.paces).get(&work.campaign).map(|(_, n)| n * 2)).unwrap_or(usize::MAX)
     }
 
     pub fn hold_rows(&self, ids: impl Iterator<Item = i64>) {
@@ -282,6 +312,24 @@ impl Core {
                 Ok(Some(Ok(press)))
             }
         }
+    }
+
+    /// The senders a campaign may go through, its own first. Only with its leave more than that.
+    pub async fn routes(&self, work: &Work, own: SenderId) -> Result<Vec<SenderId>, DbError> {
+        let mut routes = vec![own];
+        if work.delivery.fallback {
+            let order = self.parts.outlets.order(work.company).await?;
+            routes.extend(order.into_iter().filter(|other| *other != own));
+        }
+        Ok(routes)
+    }
+
+    /// Whether a campaign may go on through another sender that is not known to be in trouble.
+    pub async fn has_other_route(&self, work: &Work, than: SenderId) -> Result<bool, DbError> {
+        let now = self.now();
+        let Some(own) = work.sender else { return Ok(false) };
+        let routes = self.routes(work, own).await?;
+        Ok(routes.into_iter().any(|other| other != than && self.gauge(work.company, other).rests_until(now).is_none()))
     }
 
     /// Holds a campaign for a person; nothing when it is not sending any more.

@@ -1,6 +1,7 @@
 //! One message: write it, wait for a place on a connection, hand it over, pass its outcome on.
 
-use super::core::Core;
+use super::core::{Core, after};
+use super::domains::{Learnt, Ticket};
 use super::faults::Point;
 use super::gauge::{Gauge, Note};
 use super::outlet::Outlet;
@@ -9,9 +10,11 @@ use super::rules::{End, judge};
 use super::settle::{Item, Outcome};
 use super::store::{Claimed, Intent, Work};
 use crate::gate::Pass;
+use crate::limits;
 use crate::ports::Person;
 use connect::email::Outcome as Answer;
 use contract::campaigns::RecipientState;
+use contract::sending::RetryPlan;
 use kernel::DbError;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -22,6 +25,7 @@ pub(super) struct Delivery {
     pub intent: Intent,
     pub pass: Pass,
     pub person: Box<Person>,
+    pub ticket: Ticket,
 }
 
 /// Ends with the outcome in the hands of the settler, whatever happens.
@@ -34,7 +38,7 @@ pub(super) async fn deliver(
     delivery: Delivery,
     permit: OwnedSemaphorePermit,
 ) {
-    let Delivery { row, intent, pass, person } = delivery;
+    let Delivery { row, intent, pass, person, ticket } = delivery;
     let stamp = Stamp {
         to: pass.to(),
         message_id: &intent.message_id,
@@ -49,7 +53,7 @@ pub(super) async fn deliver(
             let detail = format!("{why} ({})", stamp.to.as_str());
             End::settled(RecipientState::Skipped, "render_error", &detail)
         }
-        Ok(bytes) => hand_over(&core, &work, &outlet, &gauge, pass, bytes, attempts).await,
+        Ok(bytes) => hand_over(&core, &work, &outlet, &gauge, pass, bytes, attempts, &ticket).await,
     };
     let outcome = Outcome {
         company: work.company,
@@ -64,7 +68,7 @@ pub(super) async fn deliver(
     };
     // A closed channel means that the engine is dead: the row's lease tells the rest.
     core.outcomes.send(Item::Outcome(outcome)).await.ok();
-    drop(permit);
+    drop((ticket, permit));
 }
 
 async fn hand_over(
@@ -75,6 +79,7 @@ async fn hand_over(
     pass: Pass,
     bytes: Vec<u8>,
     attempts: i64,
+    ticket: &Ticket,
 ) -> End {
     let slot = tokio::select! {
         biased;
@@ -92,6 +97,7 @@ async fn hand_over(
         return End::back(core.now(), "");
     }
     core.point(Point::BeforeSend).await;
+    ticket.begin();
     let answer = pass.hand_over(&*outlet.transport, &outlet.from, &bytes).await;
     core.point(Point::AfterSend).await;
     let now = core.now();
@@ -100,11 +106,32 @@ async fn hand_over(
     {
         tracing::warn!(%error, sender = %outlet.sender, "the sender's health was not stored");
     }
-    let end = judge(&answer, attempts, now, gauge.rests_until(now).unwrap_or(now));
+    if let Some(learnt) = ticket.learn(&answer, now)
+        && let Err(error) = write_down(core, work, outlet, ticket.domain(), &learnt).await
+    {
+        tracing::debug!(%error, "how a recipient domain is doing was not stored");
+    }
+    let retry = match core.policies.get(&core.parts.db, work.company).await {
+        Ok(policy) => policy.retry.clone(),
+        Err(_) => RetryPlan::default(),
+    };
+    let end = judge(&answer, attempts, now, gauge.rests_until(now).unwrap_or(now), &retry);
     if !matches!(answer, Answer::Accepted { .. }) {
         tracing::debug!(campaign = %work.campaign, outcome = answer.as_str(), "not accepted");
     }
     end
+}
+
+async fn write_down(core: &Core, work: &Work, outlet: &Outlet, domain: &str, learnt: &Learnt) -> Result<(), DbError> {
+    let (company, sender) = (work.company, outlet.sender);
+    let mut tx = core.parts.db.begin(company).await?;
+    match learnt {
+        Learnt::Rests(until, reason) => {
+            limits::store::rest(&mut tx, company, sender, domain, *until, reason, core.now()).await?;
+        }
+        Learnt::Well => limits::store::well(&mut tx, company, sender, domain).await?,
+    }
+    tx.commit().await
 }
 
 async fn act_on(core: &Core, work: &Work, outlet: &Outlet, note: &Note) -> Result<(), DbError> {
@@ -113,7 +140,10 @@ async fn act_on(core: &Core, work: &Work, outlet: &Outlet, note: &Note) -> Resul
         Note::Well => core.parts.outlets.well(company, sender, now).await,
         Note::Rests(until, detail) => core.parts.outlets.trouble(company, sender, detail, Some(*until), now).await,
         Note::Fails(detail) => {
-            core.hold_campaign(company, work.campaign, detail).await?;
+            match work.delivery.fallback && core.has_other_route(work, sender).await? {
+                true => core.gauge(company, sender).rest_until(after(now, core.options.patience.longest)),
+                false => core.hold_campaign(company, work.campaign, detail).await?,
+            }
             core.parts.outlets.trouble(company, sender, detail, None, now).await
         }
     }

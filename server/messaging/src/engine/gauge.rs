@@ -122,6 +122,23 @@ impl Gauge {
         record.rests_until.max(record.not_before).filter(|until| *until > now)
     }
 
+    /// Until when its limits are used up.
+    pub fn limited_until(&self, now: Micros) -> Option<Micros> {
+        self.record().not_before.filter(|until| *until > now)
+    }
+
+    /// Rests until then, because another sender takes over.
+    pub fn rest_until(&self, until: Micros) {
+        let mut record = self.record();
+        record.rests_until = record.rests_until.max(Some(until));
+        record.has_trouble = true;
+    }
+
+    /// How many messages may be under way.
+    pub fn width(&self) -> usize {
+        (self.room.lock().unwrap_or_else(PoisonError::into_inner).pool * AHEAD).max(8)
+    }
+
     /// Until when it rests after trouble.
     pub fn rests_until(&self, now: Micros) -> Option<Micros> {
         self.record().rests_until.filter(|until| *until > now)
