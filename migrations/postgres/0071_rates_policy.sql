@@ -37,8 +37,7 @@ CREATE TABLE destination (
     rests_until BIGINT NOT NULL,
     reason TEXT NOT NULL,
     updated_at BIGINT NOT NULL,
-    PRIMARY KEY (company_id, sender_id, domain),
-    FOREIGN KEY (company_id, sender_id) REFERENCES sender (company_id, id) ON DELETE CASCADE
+    PRIMARY KEY (company_id, sender_id, domain)
 );
 SELECT lux_scope('destination');
 CREATE INDEX destination_rests ON destination (rests_until);

@@ -34,7 +34,6 @@ CREATE TABLE destination (
     rests_until INTEGER NOT NULL,
     reason TEXT NOT NULL,
     updated_at INTEGER NOT NULL,
-    PRIMARY KEY (company_id, sender_id, domain),
-    FOREIGN KEY (company_id, sender_id) REFERENCES sender (company_id, id) ON DELETE CASCADE
+    PRIMARY KEY (company_id, sender_id, domain)
 ) STRICT;
 CREATE INDEX destination_rests ON destination (rests_until);

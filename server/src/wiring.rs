@@ -15,6 +15,7 @@ use contract::campaigns::Campaigns;
 use contract::contacts::Contacts;
 use contract::imports::Imports;
 use contract::live::Events;
+use contract::messages::Messages;
 use contract::senders::Senders;
 use contract::sending::Sending;
 use contract::templates::Templates;
@@ -56,6 +57,8 @@ pub struct App {
     pub templates: Arc<dyn Templates>,
     /// Campaigns.
     pub campaigns: Arc<dyn Campaigns>,
+    /// Single messages.
+    pub messages: Arc<dyn Messages>,
     /// The brake.
     pub sending: Arc<dyn Sending>,
     /// Recipients' links.
@@ -167,6 +170,7 @@ impl App {
                 Arc::clone(&engine.companies),
             )),
             campaigns: Arc::new(messaging::campaigns::Service::new(engine.clone())),
+            messages: Arc::new(messaging::messages::Service::new(engine.clone())),
             sending: Arc::new(messaging::brake::Service::new(engine.clone())),
             tracking: Arc::new(tracker),
             events: Arc::new(events::Outbox { db: db.clone() }),

@@ -53,6 +53,8 @@ pub enum Purpose {
     Campaign(CampaignId),
     /// A test to an address that a member of the company typed.
     Test,
+    /// A single message that a program asked for: no consent is needed, but the address must work.
+    Message,
 }
 
 /// The right to hand one message over. Made by the gate only; used up by handing over.
@@ -131,6 +133,7 @@ impl Gate {
                 self.recipients(tx, request).await.map(Answer::Open)
             }
             Purpose::Test => self.tests(tx, request).await.map(Answer::Open),
+            Purpose::Message => self.single(tx, request).await.map(Answer::Open),
         }
     }
 
@@ -163,6 +166,17 @@ impl Gate {
         let verdicts = judged.into_iter().zip(request.to).map(verdict).collect();
         rooms.settle(tx, request).await?;
         Ok(verdicts)
+    }
+
+    /// Addresses that bounced for good or complained get nothing; the rest is as for tests.
+    async fn single(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Vec<Verdict>, DbError> {
+        for (_, to) in request.to {
+            let why = self.audience.withheld(tx, request.company, to.as_str()).await?;
+            if let Some(why) = why.filter(|why| why != "unsubscribed") {
+                return Ok(request.to.iter().map(|_| Verdict::Skip("suppressed", why.clone())).collect());
+            }
+        }
+        self.tests(tx, request).await
     }
 
     async fn tests(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Vec<Verdict>, DbError> {

@@ -12,6 +12,7 @@ pub mod campaigns;
 pub mod engine;
 pub mod gate;
 pub mod limits;
+pub mod messages;
 pub mod policy;
 pub mod ports;
 pub mod render;

@@ -64,13 +64,19 @@ pub async fn room(
     now: Micros,
 ) -> Result<Room, DbError> {
     store::lock(tx, company, &limit.key).await?;
-    let buckets = store::buckets(tx, company, &limit.key, now).await?;
+    let mut buckets = store::buckets(tx, company, &limit.key, now).await?;
     let sum = |w: &Window| -> i64 {
         let inside = |u: &&Used| u.grain == w.grain && u.bucket >= w.first(now);
         buckets.iter().filter(inside).map(|u| u.used).sum()
     };
     let mut fits = fitting(wanted, limit.windows.iter().map(|w| (*w, sum(w))));
-    let mut next = if fits < wanted { next_free(&limit.windows, &buckets, now) } else { now };
+    let mut next = now;
+    if fits < wanted {
+        // What fits is about to be taken.
+        let taken = |w: &Window| Used { grain: w.grain, bucket: w.grain.bucket(now), used: i64::from(fits) };
+        buckets.extend(limit.windows.iter().map(taken).collect::<Vec<_>>());
+        next = next_free(&limit.windows, &buckets, now);
+    }
     let mut turn = 0;
     if let Some(interval) = limit.interval {
         turn = store::turn(tx, company, &limit.key).await?.unwrap_or(0).max(now.0 - ahead(interval));

@@ -168,6 +168,9 @@ pub trait Audience: Send + Sync {
         addresses: &[String],
     ) -> Result<Vec<(String, ContactId)>, DbError>;
 
+    /// Why mail to an address is withheld whatever its owner agreed to: `bounced`, `complained`, …
+    async fn withheld(&self, tx: &mut Tx, company: CompanyId, address: &str) -> Result<Option<String>, DbError>;
+
     /// Adds to timelines, in bulk. Contacts that are gone are passed over.
     async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError>;
 

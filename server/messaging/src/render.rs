@@ -15,9 +15,11 @@ mod context;
 mod engine;
 mod lint;
 mod mask;
+mod single;
 
 pub use compile::{Addresses, Compiled, Options, RenderError, Written};
 pub use context::example_person;
+pub use single::write_once;
 
 #[cfg(test)]
 mod tests;

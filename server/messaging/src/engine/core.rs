@@ -13,6 +13,7 @@ use crate::gate::Gate;
 use crate::policy::Policies;
 use crate::ports::{Audience, Companies};
 use contract::campaigns::CampaignState;
+use contract::sending::RetryPlan;
 use contract::templates::ContentProblem;
 use contract::{CampaignId, CompanyId, Micros, SenderId};
 use kernel::{Clock, Db, DbError, Ids, outbox};
@@ -66,6 +67,8 @@ pub struct Options {
     pub drain: Duration,
     /// Progress events are at least so far apart.
     pub progress: Duration,
+    /// A recipient domain that has never answered counts as slow after this.
+    pub unknown: Duration,
     /// With senders.
     pub patience: Patience,
 }
@@ -82,15 +85,19 @@ impl Default for Options {
             poll: Duration::from_millis(500),
             drain: Duration::from_secs(8),
             progress: Duration::from_secs(1),
+            unknown: Duration::from_millis(500),
             patience: Patience::default(),
         }
     }
 }
 
+/// Campaigns wait so long behind a single message that waits for the same sender.
+const FIRST: Duration = Duration::from_secs(5);
+
 type Presses = HashMap<CampaignId, (i64, Arc<Press>)>;
 
 /// See [`super::Engine`].
-pub(super) struct Core {
+pub(crate) struct Core {
     pub parts: Parts,
     pub options: Options,
     pub gate: Gate,
@@ -118,6 +125,9 @@ pub(super) struct Core {
     dirty: Mutex<HashSet<(CompanyId, CampaignId)>>,
     preparing: Mutex<HashSet<CampaignId>>,
     deliveries: AtomicUsize,
+    messages: AtomicUsize,
+    /// Senders at which a single message waits for room, and since when.
+    first: Mutex<HashMap<(CompanyId, SenderId), std::time::Instant>>,
     delivered: Notify,
 }
 
@@ -136,7 +146,7 @@ impl Core {
         let core = Self {
             gate: Gate::new(Arc::clone(&parts.audience), Arc::clone(&parts.outlets)),
             brake: Watch::new(parts.db.clone(), known),
-            domains: Arc::default(),
+            domains: Arc::new(Domains::new(options.unknown)),
             policies: Policies::default(),
             node: parts.ids.uuid().simple().to_string(),
             parts,
@@ -154,6 +164,8 @@ impl Core {
             dirty: Mutex::default(),
             preparing: Mutex::default(),
             deliveries: AtomicUsize::new(0),
+            messages: AtomicUsize::new(0),
+            first: Mutex::default(),
             delivered: Notify::new(),
         };
         (core, receiver)
@@ -178,6 +190,45 @@ impl Core {
             let _counted = Counted(core);
             work.await;
         });
+    }
+
+    /// Runs the delivery of a single message; [`Core::idle`] waits for these too.
+    pub fn spawn_message(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        self.messages.fetch_add(1, Ordering::SeqCst);
+        let core = Arc::clone(self);
+        self.spawn_delivery(async move {
+            work.await;
+            core.messages.fetch_sub(1, Ordering::SeqCst);
+        });
+    }
+
+    /// Single messages being delivered.
+    pub fn messages_under_way(&self) -> usize {
+        self.messages.load(Ordering::SeqCst)
+    }
+
+    /// A single message waits for room at a sender: campaigns wait behind it.
+    pub fn go_before(&self, company: CompanyId, sender: SenderId) {
+        lock(&self.first).insert((company, sender), std::time::Instant::now());
+    }
+
+    /// Single messages go out through a sender again.
+    pub fn went(&self, company: CompanyId, sender: SenderId) {
+        lock(&self.first).remove(&(company, sender));
+    }
+
+    /// Whether a campaign has to wait behind a single message of its sender, for a few seconds at most.
+    pub fn comes_after(&self, company: CompanyId, sender: SenderId) -> bool {
+        let waits = |since: &std::time::Instant| since.elapsed() < FIRST;
+        lock(&self.first).get(&(company, sender)).is_some_and(waits)
+    }
+
+    /// When a company's messages are tried again.
+    pub async fn retry(&self, company: CompanyId) -> RetryPlan {
+        match self.policies.get(&self.parts.db, company).await {
+            Ok(policy) => policy.retry.clone(),
+            Err(_) => RetryPlan::default(),
+        }
     }
 
     /// Returns when nothing is being delivered.
@@ -353,7 +404,7 @@ pub(super) fn first_problem(problems: &[ContentProblem]) -> String {
 }
 
 /// An instant later than another.
-pub(super) fn after(now: Micros, by: Duration) -> Micros {
+pub(crate) fn after(now: Micros, by: Duration) -> Micros {
     Micros(now.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
 }
 

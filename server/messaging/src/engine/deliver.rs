@@ -14,7 +14,6 @@ use crate::limits;
 use crate::ports::Person;
 use connect::email::Outcome as Answer;
 use contract::campaigns::RecipientState;
-use contract::sending::RetryPlan;
 use kernel::DbError;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -53,7 +52,10 @@ pub(super) async fn deliver(
             let detail = format!("{why} ({})", stamp.to.as_str());
             End::settled(RecipientState::Skipped, "render_error", &detail)
         }
-        Ok(bytes) => hand_over(&core, &work, &outlet, &gauge, pass, bytes, attempts, &ticket).await,
+        Ok(bytes) => {
+            let attempt = Try { bytes, attempts, ticket: &ticket, is_express: false };
+            hand_over(&core, &work, &outlet, &gauge, pass, attempt).await
+        }
     };
     let outcome = Outcome {
         company: work.company,
@@ -71,20 +73,32 @@ pub(super) async fn deliver(
     drop((ticket, permit));
 }
 
-async fn hand_over(
+/// One message on its way.
+pub(crate) struct Try<'a> {
+    /// As it goes over the wire.
+    pub bytes: Vec<u8>,
+    /// Tries, this one counted.
+    pub attempts: i64,
+    /// Its place among those to its domain.
+    pub ticket: &'a Ticket,
+    /// Whether it may take a place that campaigns may not.
+    pub is_express: bool,
+}
+
+/// Waits for a place on a connection, looks at the brake, hands over and learns from the answer.
+pub(crate) async fn hand_over(
     core: &Core,
     work: &Work,
     outlet: &Outlet,
     gauge: &Gauge,
     pass: Pass,
-    bytes: Vec<u8>,
-    attempts: i64,
-    ticket: &Ticket,
+    attempt: Try<'_>,
 ) -> End {
+    let Try { bytes, attempts, ticket, is_express } = attempt;
     let slot = tokio::select! {
         biased;
         () = core.stop.cancelled() => None,
-        slot = gauge.slot() => slot,
+        slot = gauge.slot(is_express) => slot,
     };
     let now = core.now();
     // Nothing has left this process yet, so the row may go back without a mark.
@@ -111,11 +125,10 @@ async fn hand_over(
     {
         tracing::debug!(%error, "how a recipient domain is doing was not stored");
     }
-    let retry = match core.policies.get(&core.parts.db, work.company).await {
-        Ok(policy) => policy.retry.clone(),
-        Err(_) => RetryPlan::default(),
-    };
-    let end = judge(&answer, attempts, now, gauge.rests_until(now).unwrap_or(now), &retry);
+    let retry = core.retry(work.company).await;
+    // Where another sender may take over, a row that was surely not handed over does not wait for this one.
+    let cool = gauge.rests_until(now).filter(|_| !work.delivery.fallback).unwrap_or(now);
+    let end = judge(&answer, attempts, now, cool, &retry);
     if !matches!(answer, Answer::Accepted { .. }) {
         tracing::debug!(campaign = %work.campaign, outcome = answer.as_str(), "not accepted");
     }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// A message that takes longer makes its domain slow.
+/// A message that takes longer makes a domain slow that has answered before.
 const SLOW: Duration = Duration::from_secs(2);
 /// First rest of a domain that asks to come back later; each further one in a row is twice as long.
 const REST: i64 = 60;
@@ -20,8 +20,10 @@ const REST: i64 = 60;
 const LONGEST: i64 = 30 * 60;
 /// Rows are put off at most so far, whatever the queue: the domain may recover.
 const FARTHEST: i64 = 10 * 60 * 1_000_000;
-/// Least distance between two turns of a slow domain.
-const CLOSEST: i64 = 100_000;
+/// Distance between two turns of a domain that has not answered yet.
+const GUESS: f64 = 100_000.0;
+/// Least distance between two turns.
+const CLOSEST: i64 = 1_000;
 /// Domains that are remembered; the quiet ones are forgotten beyond it.
 const MOST: usize = 20_000;
 
@@ -51,6 +53,8 @@ struct Domain {
     most: Option<usize>,
     /// How long an answer took lately, in microseconds.
     pace: f64,
+    /// The last quick answer.
+    quick: Option<Instant>,
     rests_until: Option<Micros>,
     rests: u32,
     /// The last turn that was given to a row that was put off.
@@ -58,18 +62,27 @@ struct Domain {
 }
 
 impl Domain {
-    fn is_slow(&self, now: Instant) -> bool {
-        let oldest = self.begun.values().next().map_or(Duration::ZERO, |at| now.saturating_duration_since(*at));
-        oldest >= SLOW || self.pace >= SLOW.as_secs_f64() * 1e6
+    /// Nothing came back quickly since the oldest message under way began. One that is stuck among others that are answered
+    /// says nothing about the domain.
+    fn is_slow(&self, now: Instant, unknown: Duration) -> bool {
+        let Some(oldest) = self.begun.values().next() else { return self.pace >= micros(SLOW) };
+        let is_answering = self.quick.is_some_and(|quick| quick > *oldest);
+        let slow = if self.quick.is_some() { SLOW } else { unknown.min(SLOW) };
+        !is_answering && (now.saturating_duration_since(*oldest) >= slow || self.pace >= micros(SLOW))
     }
 
     /// A turn behind those given so far.
-    fn next_turn(&mut self, now: Micros) -> Micros {
+    fn next_turn(&mut self, now: Micros, places: usize) -> Micros {
         let from = self.rests_until.map_or(now.0, |until| until.0.max(now.0));
-        let gap = (self.pace as i64).max(CLOSEST);
-        self.turn = (self.turn.max(from) + gap).min(from + FARTHEST);
+        let pace = if self.pace > 0.0 { self.pace } else { GUESS };
+        let gap = (pace / places.max(1) as f64) as i64;
+        self.turn = (self.turn.max(from) + gap.max(CLOSEST)).min(from + FARTHEST);
         Micros(self.turn)
     }
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
 }
 
 #[derive(Debug, Default)]
@@ -79,8 +92,10 @@ struct Inner {
 }
 
 /// All destinations of this node.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Domains {
+    /// A message that takes longer makes a domain slow that has never answered quickly.
+    unknown: Duration,
     inner: Mutex<Inner>,
     /// A place became free.
     freed: Notify,
@@ -104,6 +119,11 @@ pub enum Learnt {
 }
 
 impl Domains {
+    /// Nothing is known yet.
+    pub fn new(unknown: Duration) -> Self {
+        Self { unknown, inner: Mutex::default(), freed: Notify::new() }
+    }
+
     fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,27 +139,25 @@ impl Domains {
         let domain = inner.all.entry(key.clone()).or_default();
         domain.most = most;
         if domain.places == 0 {
-            domain.places = (window / 10).max(1);
+            domain.places = (window / 10).max(2);
         }
         if domain.rests_until.is_some_and(|until| until > now) {
-            return Admission::Later(domain.next_turn(now), "asked to come back later");
+            return Admission::Later(domain.next_turn(now, 1), "asked to come back later");
         }
-        let is_slow = domain.is_slow(Instant::now());
+        let is_slow = domain.is_slow(Instant::now(), self.unknown);
         let places = if is_slow { 1 } else { domain.places.min(window) };
         if domain.taken < places.min(most.unwrap_or(usize::MAX)).max(1) {
             domain.taken += 1;
             drop(inner);
             return Admission::Go(Ticket { domains: Arc::clone(self), key: key.clone(), number });
         }
-        match is_slow {
-            true => Admission::Later(domain.next_turn(now), "is slow"),
-            false => Admission::Soon,
+        match (is_slow, most) {
+            (true, _) => Admission::Later(domain.next_turn(now, 1), "is slow"),
+            (false, Some(most)) if places >= most => {
+                Admission::Later(domain.next_turn(now, most), "has as many messages under way as its rule allows")
+            }
+            (false, _) => Admission::Soon,
         }
-    }
-
-    /// A turn for a row that waited for a place in vain.
-    pub fn put_off(&self, key: &Key, now: Micros) -> Micros {
-        self.inner().all.entry(key.clone()).or_default().next_turn(now)
     }
 
     /// Another node learnt that this one rests.
@@ -174,8 +192,10 @@ impl Ticket {
         let mut inner = self.domains.inner();
         let domain = inner.all.get_mut(&self.key)?;
         let took = domain.begun.get(&self.number).map_or(Duration::ZERO, Instant::elapsed);
-        let micros = took.as_secs_f64() * 1e6;
-        domain.pace = if domain.pace == 0.0 { micros } else { domain.pace * 0.8 + micros * 0.2 };
+        domain.pace = if domain.pace == 0.0 { micros(took) } else { domain.pace * 0.8 + micros(took) * 0.2 };
+        if took < SLOW {
+            domain.quick = Some(Instant::now());
+        }
         match outcome {
             Outcome::Accepted { .. } | Outcome::RefusedPermanent { .. } => {
                 if took >= SLOW {
@@ -216,10 +236,10 @@ impl Drop for Ticket {
     }
 }
 
-/// Whether the answer speaks about the recipient's server and not about the recipient: 421, or a 4.7 or 4.3 class.
+/// Whether the answer speaks about the recipient's server and not about the recipient: 421 or 4.7.
 fn is_throttled(outcome: &Outcome) -> bool {
     let Outcome::Deferred { code, enhanced, .. } = outcome else { return false };
-    *code == 421 || enhanced.is_some_and(|e| e.class == 4 && matches!(e.subject, 3 | 7) && !is_greylisting(outcome.text()))
+    *code == 421 || enhanced.is_some_and(|e| e.class == 4 && e.subject == 7 && !is_greylisting(outcome.text()))
 }
 
 /// Greylisting puts off one recipient, not the domain.
@@ -262,12 +282,12 @@ mod tests {
 
     #[test]
     fn a_quick_domain_grows_until_it_fills_the_sender() {
-        let domains = Arc::new(Domains::default());
+        let domains = Arc::new(Domains::new(SLOW));
         let mut held = Vec::new();
         while let Some(ticket) = go(&domains, "quick.example") {
             held.push(ticket);
         }
-        assert_eq!(held.len(), 8);
+        assert_eq!(held.len(), 8, "a tenth of what the sender has under way");
         for _ in 0..20 {
             let tickets: Vec<Ticket> = std::mem::take(&mut held);
             for ticket in tickets {
@@ -284,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_domain_that_asks_to_come_back_later_rests_and_its_rows_queue_behind_the_rest() {
-        let domains = Arc::new(Domains::default());
+        let domains = Arc::new(Domains::new(SLOW));
         let tickets: Vec<Ticket> = (0..3).filter_map(|_| go(&domains, "busy.example")).collect();
         let learnt: Vec<_> = tickets.iter().map(|t| t.learn(&later(421, "4.7.0", "try later"), NOW)).collect();
         assert_eq!(learnt, [Some(Learnt::Rests(NOW.plus_seconds(60), "try later".into())), None, None]);
@@ -302,7 +322,7 @@ mod tests {
 
     #[test]
     fn one_recipient_who_is_put_off_says_nothing_about_the_domain() {
-        let domains = Arc::new(Domains::default());
+        let domains = Arc::new(Domains::new(SLOW));
         let ticket = go(&domains, "a.example").unwrap();
         assert_eq!(ticket.learn(&later(452, "4.2.2", "mailbox full"), NOW), None);
         assert_eq!(ticket.learn(&later(451, "4.7.1", "Greylisted, come back in 5 minutes"), NOW), None);
@@ -311,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_rule_holds_whatever_the_answers() {
-        let domains = Arc::new(Domains::default());
+        let domains = Arc::new(Domains::new(SLOW));
         let take = || match domains.admit(&key("ruled.example"), 80, Some(2), NOW) {
             Admission::Go(ticket) => Some(ticket),
             _ => None,
@@ -328,8 +348,17 @@ mod tests {
 
     #[test]
     fn rows_are_never_put_off_for_longer_than_a_recovery_may_take() {
-        let domains = Arc::new(Domains::default());
-        let last = (0..100_000).map(|_| domains.put_off(&key("slow.example"), NOW)).last().unwrap();
+        let mut domain = Domain { pace: micros(SLOW) * 5.0, ..Domain::default() };
+        let last = (0..100_000).map(|_| domain.next_turn(NOW, 1)).last().unwrap();
         assert!(last.0 - NOW.0 <= FARTHEST);
+    }
+
+    #[test]
+    fn one_message_that_is_stuck_says_nothing_about_a_domain_that_answers() {
+        let begun = Instant::now().checked_sub(SLOW * 3).unwrap();
+        let mut domain = Domain { begun: BTreeMap::from([(1, begun)]), ..Domain::default() };
+        assert!(domain.is_slow(Instant::now(), SLOW));
+        domain.quick = Some(Instant::now());
+        assert!(!domain.is_slow(Instant::now(), SLOW));
     }
 }

@@ -44,7 +44,8 @@ impl Turns {
         waiting.retain(|work| !self.active.contains_key(&work.campaign) && core.closed_until(work, now).is_none());
         let mut open = Vec::with_capacity(waiting.len());
         for work in waiting {
-            if core.brake.closed(work.company).await.is_none() {
+            let is_behind = work.sender.is_some_and(|sender| core.comes_after(work.company, sender));
+            if !is_behind && core.brake.closed(work.company).await.is_none() {
                 open.push(work);
             }
         }
@@ -158,7 +159,7 @@ async fn route(core: &Core, work: &Work, own: SenderId) -> Result<Option<(Outlet
     refused.map_or(Ok(None), |why| Err(why.into()))
 }
 
-/// How long rows wait for a place before they are put off.
+/// How long rows wait for a place before they are looked at again.
 const SOON: Duration = Duration::from_millis(50);
 
 /// Rows of a batch by what becomes of them now.
@@ -265,7 +266,6 @@ impl Batch<'_> {
     /// Takes groups from `rest` while there is room.
     async fn hand_all(&self, rest: &mut Vec<Claimed>) -> Result<(), Halt> {
         let core = self.core;
-        let mut has_waited = false;
         while !rest.is_empty() {
             let wish = rest.len().min(core.options.group);
             let permit = tokio::select! {
@@ -273,7 +273,9 @@ impl Batch<'_> {
                 () = core.stop.cancelled() => None,
             };
             let Some(permit) = permit.filter(|_| !core.stop.is_cancelled()) else { break };
-            if self.gauge.closed_until(core.now()).is_some() {
+            if self.gauge.closed_until(core.now()).is_some()
+                || core.comes_after(self.work.company, self.outlet.sender)
+            {
                 break;
             }
             let size = permit.num_permits().min(rest.len());
@@ -284,25 +286,10 @@ impl Batch<'_> {
             }
             if group.is_empty() {
                 drop(permit);
-                if has_waited {
-                    let now = core.now();
-                    let why = |row: Claimed| {
-                        let key = self.key(&row);
-                        let at = core.domains.put_off(&key, now);
-                        (row, at, format!("{} has no place free.", key.2))
-                    };
-                    let later: Vec<_> = rest.drain(..).map(why).collect();
-                    if let Err(error) = self.put_off(later.clone()).await {
-                        rest.extend(later.into_iter().map(|(row, ..)| row));
-                        return Err(error.into());
-                    }
-                    break;
-                }
-                has_waited = true;
+                // A place becomes free, or its domain turns out to be slow.
                 core.domains.freed(SOON).await;
                 continue;
             }
-            has_waited = false;
             let (group, tickets): (Vec<Claimed>, HashMap<i64, Ticket>) =
                 group.into_iter().map(|(row, ticket)| { let id = row.id; (row, (id, ticket)) }).unzip();
             match self.hand(&group, tickets, permit).await {

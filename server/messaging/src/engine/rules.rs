@@ -35,7 +35,8 @@ impl End {
         Self { state: RecipientState::Pending, reason: "", detail: clean(detail), next, is_refunded: true }
     }
 
-    fn again(attempts: i64, now: Micros, plan: &RetryPlan, reason: &'static str, detail: &str) -> Self {
+    /// Another try as the plan has it, or the end.
+    pub fn again(attempts: i64, now: Micros, plan: &RetryPlan, reason: &'static str, detail: &str) -> Self {
         match retry_after(plan, attempts) {
             Some(minutes) => {
                 let next = now.plus_seconds(minutes * 60);

@@ -32,6 +32,8 @@ kernel::sql! {
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (company_id, sender_id, domain) DO UPDATE
             SET rests_until = excluded.rests_until, reason = excluded.reason, updated_at = excluded.updated_at";
+    FORGET_RESTS = "DELETE FROM destination
+        WHERE rests_until < $1";
     WELL = "DELETE FROM destination
         WHERE company_id = $1 AND sender_id = $2 AND domain = $3";
     RESTING = "SELECT domain, rests_until, reason
@@ -102,7 +104,8 @@ pub async fn rest(
     now: Micros,
 ) -> Result<(), DbError> {
     let query = tx.query(REST).bind(company.0).bind(sender.0).bind(domain).bind(until.0);
-    query.bind(reason).bind(now.0).execute().await.map(drop)
+    query.bind(reason).bind(now.0).execute().await?;
+    tx.query(FORGET_RESTS).bind(now.plus_seconds(-86_400).0).execute().await.map(drop)
 }
 
 /// Writes down that a domain takes mail again.
