@@ -15,6 +15,7 @@ use contract::campaigns::Campaigns;
 use contract::contacts::Contacts;
 use contract::imports::Imports;
 use contract::live::Events;
+use contract::messages::Messages;
 use contract::senders::Senders;
 use contract::sending::Sending;
 use contract::templates::Templates;
@@ -56,6 +57,8 @@ pub struct App {
     pub templates: Arc<dyn Templates>,
     /// Campaigns.
     pub campaigns: Arc<dyn Campaigns>,
+    /// Single messages.
+    pub messages: Arc<dyn Messages>,
     /// The brake.
     pub sending: Arc<dyn Sending>,
     /// Recipients' links.
@@ -173,6 +176,7 @@ impl App {
                 Arc::clone(&engine.companies),
             )),
             campaigns: Arc::new(messaging::campaigns::Service::new(engine.clone())),
+            messages: Arc::new(messaging::messages::Service::new(engine.clone())),
             sending: Arc::new(messaging::brake::Service::new(engine.clone())),
             tracking: Arc::new(tracker),
             events: Arc::new(events::Outbox { db: db.clone() }),
@@ -241,7 +245,9 @@ impl Backend {
             match seed_from_env(&self.senders, &self.db, company, &env).await {
                 Ok(Some(_)) => tracing::info!(company = name, "made the senders that the environment names"),
                 Ok(None) => {}
-                Err(fault) => tracing::warn!(company = name, %fault, "the environment names a sender that cannot be made"),
+                Err(fault) => {
+                    tracing::warn!(company = name, %fault, "the environment names a sender that cannot be made")
+                }
             }
         }
         Ok(())

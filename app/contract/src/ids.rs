@@ -63,6 +63,8 @@ ids! {
     TemplateId,
     /// An email campaign.
     CampaignId,
+    /// A single message.
+    MessageId,
     /// A bounce or complaint.
     BounceId,
     /// A mailbox that returned messages come to.

@@ -14,6 +14,7 @@ pub mod fault;
 pub mod ids;
 pub mod imports;
 pub mod live;
+pub mod messages;
 pub mod page;
 pub mod senders;
 pub mod sending;

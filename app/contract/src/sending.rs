@@ -1,6 +1,6 @@
 //! Whether mail may go out at all: the emergency stop, and the freeze of a restored copy.
 
-use crate::{Actor, Fault, Micros};
+use crate::{Actor, CampaignId, Fault, Micros};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -47,4 +47,134 @@ pub trait Sending: Send + Sync {
     async fn release(&self, actor: &Actor) -> Result<SendingState, Fault>;
     /// Says that this copy of the database is the one that sends. For admins.
     async fn confirm_copy(&self, actor: &Actor) -> Result<SendingState, Fault>;
+    /// How the company's mail is delivered.
+    async fn policy(&self, actor: &Actor) -> Result<Policy, Fault>;
+    /// Replaces it; used within seconds, also by campaigns that go out. For admins.
+    async fn set_policy(&self, actor: &Actor, policy: Policy) -> Result<Policy, Fault>;
+    /// How a campaign is delivered.
+    async fn delivery(&self, actor: &Actor, id: CampaignId) -> Result<Delivery, Fault>;
+    /// Replaces it; may change while the campaign goes out.
+    async fn set_delivery(&self, actor: &Actor, id: CampaignId, delivery: Delivery) -> Result<Delivery, Fault>;
+}
+
+/// How fast a campaign may go, whatever the sender allows.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    /// Messages.
+    pub count: u32,
+    /// In each such stretch of time.
+    pub per: PacePer,
+    /// Spread evenly over the stretch; otherwise as fast as possible and then a pause.
+    #[serde(default)]
+    pub evenly: bool,
+}
+
+/// A stretch of time.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PacePer {
+    /// 60 seconds.
+    Minute,
+    /// 60 minutes.
+    Hour,
+    /// 24 hours.
+    Day,
+}
+
+impl PacePer {
+    /// Its length.
+    pub fn seconds(self) -> i64 {
+        match self {
+            Self::Minute => 60,
+            Self::Hour => 3600,
+            Self::Day => 86_400,
+        }
+    }
+}
+
+/// How one campaign is delivered.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// How fast; `None` is as fast as its sender.
+    #[serde(default)]
+    pub pace: Option<Pace>,
+    /// Whether the company's next sender takes over what this one surely did not hand over, while this one is in trouble.
+    #[serde(default)]
+    pub fallback: bool,
+}
+
+/// When a message that was put off is tried again.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetryPlan {
+    /// Minutes before each further try; the last one repeats. 1 to 20 of them, each 1 to 1440.
+    pub minutes: Vec<u32>,
+    /// Hours after the first try within which tries go on; 1 to 120.
+    pub hours: u32,
+}
+
+impl Default for RetryPlan {
+    fn default() -> Self {
+        Self { minutes: vec![1, 5, 30, 120, 360], hours: 24 }
+    }
+}
+
+/// When a campaign holds itself.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// Refusals and broken conversations in a row; 0 is never.
+    pub errors: u32,
+    /// Refused or bounced messages, in tenths of a per cent; 0 is never.
+    pub bounces_permille: u32,
+    /// Complaints, in tenths of a per cent; 0 is never.
+    pub complaints_permille: u32,
+    /// The shares count once so many messages have an outcome.
+    pub sample: u32,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self { errors: 50, bounces_permille: 80, complaints_permille: 3, sample: 200 }
+    }
+}
+
+/// How much one recipient domain gets.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainRule {
+    /// The part after the @; `*` is every domain without a rule of its own.
+    pub domain: String,
+    /// Messages in any minute, over all nodes; `None` is no limit.
+    #[serde(default)]
+    pub per_minute: Option<u32>,
+    /// Messages under way at once on each node; `None` lets Lux find out.
+    #[serde(default)]
+    pub at_once: Option<u32>,
+}
+
+/// How a company's mail is delivered.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// When it is tried again.
+    #[serde(default)]
+    pub retry: RetryPlan,
+    /// When a campaign holds itself.
+    #[serde(default)]
+    pub guard: Guard,
+    /// Recipient domains with limits of their own.
+    #[serde(default)]
+    pub domains: Vec<DomainRule>,
+}
+
+impl Policy {
+    /// The rule for a domain.
+    pub fn rule(&self, domain: &str) -> Option<&DomainRule> {
+        let of = |name: &str| self.domains.iter().find(|rule| rule.domain == name);
+        of(domain).or_else(|| of("*"))
+    }
 }

@@ -240,6 +240,11 @@ pub async fn by_addresses(
     Ok(known.into_iter().map(|(address, known)| (address, ContactId(known.id))).collect())
 }
 
+/// Why mail to an address is withheld, if it is.
+pub async fn withheld(tx: &mut Tx, company: CompanyId, address: &str) -> Result<Option<String>, DbError> {
+    Ok(store::suppressed(tx, company, address).await?.map(|(reason, _)| reason))
+}
+
 /// Lets mail to an address through again. Answers whether it was withheld.
 pub async fn unsuppress(tx: &mut Tx, company: CompanyId, address: &str) -> Result<bool, DbError> {
     store::unsuppress(tx, company, address).await

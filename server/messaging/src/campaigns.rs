@@ -14,9 +14,9 @@ pub(crate) mod rules;
 mod service;
 mod standing;
 pub(crate) mod store;
-pub(crate) mod trial;
 mod summary;
 mod test_send;
+pub(crate) mod trial;
 
 pub(crate) use moves::stop_all;
 pub use service::Service;

@@ -10,8 +10,9 @@
 //! `deliver` (one message), `settle` (outcomes, group commit), `prepare` (the ledger), `progress` (live events). The
 //! SQL is in `store`.
 
-mod core;
-mod deliver;
+pub(crate) mod core;
+pub(crate) mod deliver;
+pub(crate) mod domains;
 pub mod faults;
 mod gauge;
 mod keeper;
@@ -76,6 +77,7 @@ impl Engine {
         core.spawn(progress::run(Arc::clone(&core)));
         core.spawn(settle::renew(Arc::clone(&core)));
         core.spawn(watch_brake(Arc::clone(&core)));
+        core.spawn(crate::messages::lane::run(Arc::clone(&core)));
         if let Some(lineage) = lineage {
             core.spawn(lineage.run(core.dead.clone()));
         }

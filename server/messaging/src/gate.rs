@@ -5,16 +5,23 @@
 //! gets a [`Pass`], and only a pass can be handed over: it is the only road to [`Transport::send`] in this crate.
 //! Approval, toggles, the emergency stop, quotas and quiet hours belong here and nowhere else.
 
+mod rooms;
+mod timing;
+
+pub use timing::Timing;
+
 use crate::brake::{self, Closed};
-use crate::engine::outlet::{Grant, Outlets};
-use crate::campaigns::pacing::{Allowed, Hours, judge_cap, spread, today};
+use crate::campaigns::pacing::{Allowed, judge_cap, today};
 use crate::campaigns::store::caps as store;
+use crate::engine::outlet::{Grant, Outlets};
 use crate::ports::{Audience, Person};
 use connect::email::{Address, Envelope, Outcome, Transport};
-use contract::campaigns::{CampaignState, CapRule, Caps, Whose};
+use contract::campaigns::{CampaignState, CapRule, Caps};
 use contract::contacts::ConsentState;
+use contract::sending::{Pace, Policy};
 use contract::{CampaignId, CompanyId, ContactId, Micros, SenderId};
 use kernel::{DbError, Tx};
+use rooms::Rooms;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -44,8 +51,21 @@ pub struct Request<'a> {
     pub sender: SenderId,
     /// Whom, with the address of the ledger.
     pub to: &'a [(ContactId, Address)],
+    /// The campaign's own pace.
+    pub pace: Option<Pace>,
+    /// The campaign's hours, and its say about the frequency cap.
+    pub timing: Option<&'a Timing>,
+    /// Limits of recipient domains.
+    pub policy: Option<&'a Policy>,
     /// Now.
     pub now: Micros,
+}
+
+impl<'a> Request<'a> {
+    /// For tests of a campaign or a sender, which keep to the sender's limits alone.
+    pub fn test(company: CompanyId, sender: SenderId, to: &'a [(ContactId, Address)], now: Micros) -> Self {
+        Self { company, purpose: Purpose::Test, sender, to, pace: None, timing: None, policy: None, now }
+    }
 }
 
 /// What a message is for.
@@ -55,6 +75,8 @@ pub enum Purpose {
     Campaign(CampaignId),
     /// A test to an address that a member of the company typed.
     Test,
+    /// A single message that a program asked for: no consent is needed, but the address must work.
+    Message,
 }
 
 /// The right to hand one message over. Made by the gate only; used up by handing over.
@@ -84,10 +106,14 @@ pub enum Verdict {
     Go(Pass, Box<Person>),
     /// Is left out: code and details.
     Skip(&'static str, String),
-    /// Not now: the sender has no room before `next`.
+    /// Not now: the sender has no room before then.
     Wait(Micros),
     /// Not this one now: their window is closed, or they had enough messages, until then.
     Later(Micros),
+    /// Not now: the campaign's own pace has no room before then.
+    Paced(Micros),
+    /// Not now: the recipient's domain has no room before then.
+    Crowded(Micros),
 }
 
 /// The gate's answer.
@@ -119,14 +145,6 @@ impl Gate {
     /// # Errors
     /// When the database fails; then nothing may be handed over.
     pub async fn check(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Answer, DbError> {
-        self.check_paced(tx, request, &Pace::default()).await
-    }
-
-    /// The same for a campaign with a window, and with its say about the frequency cap.
-    ///
-    /// # Errors
-    /// As [`Gate::check`].
-    pub async fn check_paced(&self, tx: &mut Tx, request: &Request<'_>, pace: &Pace) -> Result<Answer, DbError> {
         brake::store::lock_for_sending(tx).await?;
         if let Some(closed) = brake::store::closed(tx, request.company).await? {
             return Ok(Answer::Braked(closed));
@@ -136,9 +154,10 @@ impl Gate {
                 let Some(standing) = standing(tx, request, id).await? else {
                     return Ok(Answer::Stopped);
                 };
-                self.recipients(tx, request, id, pace, &standing).await.map(Answer::Open)
+                self.recipients(tx, request, id, &standing).await.map(Answer::Open)
             }
             Purpose::Test => self.tests(tx, request).await.map(Answer::Open),
+            Purpose::Message => self.single(tx, request).await.map(Answer::Open),
         }
     }
 
@@ -147,7 +166,6 @@ impl Gate {
         tx: &mut Tx,
         request: &Request<'_>,
         id: CampaignId,
-        pace: &Pace,
         standing: &Standing,
     ) -> Result<Vec<Verdict>, DbError> {
         let ids: Vec<ContactId> = request.to.iter().map(|(contact, _)| *contact).collect();
@@ -155,23 +173,46 @@ impl Gate {
         let mut people: HashMap<ContactId, Person> = people.into_iter().map(|p| (p.contact, p)).collect();
         let mut judged: Vec<_> =
             request.to.iter().map(|(contact, address)| judge(people.remove(contact), address)).collect();
-        let mut later: HashMap<ContactId, Micros> = pace.closed(&judged, request.now);
-        self.cap(tx, request, id, pace, standing, &mut judged, &mut later).await?;
+        let mut later = request.timing.map(|timing| timing.closed(&judged, request.now)).unwrap_or_default();
+        self.cap(tx, request, id, standing, &mut judged, &mut later).await?;
         let goes = |j: &Judged| j.as_ref().is_ok_and(|person| !later.contains_key(&person.contact));
-        let wanted = judged.iter().filter(|j| goes(j)).count();
-        let mut room = self.room(tx, request, wanted, standing.is_warming).await?;
-        let verdict = |(judged, (_, to)): (Judged, &(ContactId, Address))| match judged {
-            Err((code, detail)) => Verdict::Skip(code, detail),
-            Ok(person) => match later.get(&person.contact) {
-                Some(at) => Verdict::Later(*at),
-                None if room.granted > 0 => {
-                    room.granted -= 1;
-                    Verdict::Go(Pass { to: to.clone(), _made_by_the_gate: () }, person)
-                }
-                None => Verdict::Wait(room.next),
-            },
+        let wanted: Vec<&Address> =
+            judged.iter().zip(request.to).filter(|(j, _)| goes(j)).map(|(_, (_, to))| to).collect();
+        let mut rooms = Rooms::look(tx, request, &wanted).await?;
+        let fits = rooms.fits(&wanted);
+        let mut room = self.room(tx, request, fits, standing.is_warming).await?;
+        let verdict = |(judged, (_, to)): (Judged, &(ContactId, Address))| {
+            let person = match judged {
+                Err((code, detail)) => return Verdict::Skip(code, detail),
+                Ok(person) => person,
+            };
+            if let Some(at) = later.get(&person.contact) {
+                return Verdict::Later(*at);
+            }
+            if let Some(wait) = rooms.full(to) {
+                return wait;
+            }
+            if room.granted == 0 {
+                return Verdict::Wait(room.next);
+            }
+            room.granted -= 1;
+            rooms.take(to);
+            Verdict::Go(Pass { to: to.clone(), _made_by_the_gate: () }, person)
         };
-        Ok(judged.into_iter().zip(request.to).map(verdict).collect())
+        let verdicts = judged.into_iter().zip(request.to).map(verdict).collect();
+        rooms.settle(tx, request).await?;
+        Ok(verdicts)
+    }
+
+    /// Addresses that bounced for good or complained get nothing; the rest is as for tests.
+    async fn single(&self, tx: &mut Tx, request: &Request<'_>) -> Result<Vec<Verdict>, DbError> {
+        for (_, to) in request.to {
+            let why = self.audience.withheld(tx, request.company, to.as_str()).await?;
+            if let Some(why) = why.filter(|why| why != "unsubscribed") {
+                return Ok(request.to.iter().map(|_| Verdict::Skip("suppressed", why.clone())).collect());
+            }
+        }
+        self.tests(tx, request).await
     }
 
     /// Applies the company's frequency caps, counted in this transaction; people it counts are decided on nowhere else
@@ -182,13 +223,13 @@ impl Gate {
         tx: &mut Tx,
         request: &Request<'_>,
         id: CampaignId,
-        pace: &Pace,
         standing: &Standing,
         judged: &mut [Judged],
         later: &mut HashMap<ContactId, Micros>,
     ) -> Result<(), DbError> {
         let caps = &standing.caps;
-        if caps.rules.is_empty() || pace.cap == CapRule::Exempt {
+        let rule = request.timing.map(|timing| timing.cap).unwrap_or_default();
+        if caps.rules.is_empty() || rule == CapRule::Exempt {
             return Ok(());
         }
         let asked: Vec<ContactId> = judged
@@ -200,7 +241,7 @@ impl Gate {
             return Ok(());
         }
         let since = request.now.plus_seconds(-store::longest(&caps.rules));
-        let with_reserved = pace.cap == CapRule::Apply;
+        let with_reserved = rule == CapRule::Apply;
         let mailed = store::mailed(tx, request.company, id, &asked, since, with_reserved).await?;
         let none = store::Mailed::default();
         for judged in judged.iter_mut() {
@@ -209,7 +250,7 @@ impl Gate {
                 continue;
             }
             let mailed = mailed.get(&contact).unwrap_or(&none);
-            match judge_cap(caps, pace.cap, mailed, standing.started, request.now) {
+            match judge_cap(caps, rule, mailed, standing.started, request.now) {
                 Allowed::Now => {}
                 Allowed::From(at) => {
                     later.insert(contact, at);
@@ -255,8 +296,7 @@ impl Gate {
         if allowed == 0 {
             return Ok(Grant { granted: 0, next });
         }
-        let grant =
-            self.outlets.grant(tx, request.company, request.sender, wanted.min(allowed), request.now).await?;
+        let grant = self.outlets.grant(tx, request.company, request.sender, wanted.min(allowed), request.now).await?;
         // Where the warm-up was the narrower one, it says when more may go.
         Ok(if grant.granted == allowed && allowed < wanted { Grant { next, ..grant } } else { grant })
     }
@@ -274,34 +314,6 @@ async fn warm(tx: &mut Tx, request: &Request<'_>) -> Result<(u32, Micros), DbErr
     Ok((u32::try_from((limit - used).max(0)).unwrap_or(u32::MAX), next))
 }
 
-/// What a campaign says about when and how often.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Pace {
-    /// Its window, with the zone of the company.
-    pub hours: Option<(Hours, String)>,
-    /// How the frequency cap holds for it.
-    pub cap: CapRule,
-}
-
-impl Pace {
-    /// Those of the people whose window is closed now, with when it opens.
-    fn closed(&self, judged: &[Judged], now: Micros) -> HashMap<ContactId, Micros> {
-        let Some((hours, company_zone)) = &self.hours else { return HashMap::new() };
-        let mut opens: HashMap<&str, Option<Micros>> = HashMap::new();
-        let mut closed = HashMap::new();
-        for person in judged.iter().filter_map(|j| j.as_ref().ok()) {
-            let own = person.zone.as_str();
-            let is_own = hours.clock == Whose::Recipient && !own.is_empty() && kernel::zone::exists(own);
-            let zone = if is_own { own } else { company_zone };
-            let open = opens.entry(zone).or_insert_with(|| hours.next_open(now, zone).filter(|open| *open > now));
-            if let Some(open) = open {
-                closed.insert(person.contact, open.plus_seconds(spread(person.contact)));
-            }
-        }
-        closed
-    }
-}
-
 /// What the gate has to know about a campaign that is sending.
 struct Standing {
     caps: Caps,
@@ -315,8 +327,7 @@ async fn standing(tx: &mut Tx, request: &Request<'_>, id: CampaignId) -> Result<
     let Some((_, caps, is_warming, started)) = found.filter(|f| f.0 == CampaignState::Sending.as_str()) else {
         return Ok(None);
     };
-    let wrong =
-        |_| DbError::Inconsistency { table: "frequency_cap", column: "caps", row: request.company.to_string() };
+    let wrong = |_| DbError::Inconsistency { table: "frequency_cap", column: "caps", row: request.company.to_string() };
     let caps = caps.map_or(Ok(Caps::default()), |text| serde_json::from_str(&text).map_err(wrong))?;
     Ok(Some(Standing { caps, is_warming, started: started.map_or(request.now, Micros) }))
 }

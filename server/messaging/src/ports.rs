@@ -168,6 +168,9 @@ pub trait Audience: Send + Sync {
         addresses: &[String],
     ) -> Result<Vec<(String, ContactId)>, DbError>;
 
+    /// Why mail to an address is withheld whatever its owner agreed to: `bounced`, `complained`, …
+    async fn withheld(&self, tx: &mut Tx, company: CompanyId, address: &str) -> Result<Option<String>, DbError>;
+
     /// Adds to timelines, in bulk. Contacts that are gone are passed over.
     async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError>;
 
@@ -228,7 +231,11 @@ pub trait DomainReports: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be asked.
-    async fn report(&self, company: CompanyId, domain: &str) -> Result<contract::domains::DomainReport, contract::Fault>;
+    async fn report(
+        &self,
+        company: CompanyId,
+        domain: &str,
+    ) -> Result<contract::domains::DomainReport, contract::Fault>;
 }
 
 /// What messaging says about the company that mails.

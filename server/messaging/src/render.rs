@@ -15,9 +15,11 @@ mod context;
 mod engine;
 mod lint;
 mod mask;
+mod single;
 
 pub use compile::{Addresses, Compiled, FOOT_ADDED, NO_ADDRESS, Options, RenderError, TOO_LARGE, Written};
 pub use context::example_person;
+pub use single::write_once;
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@
 mod preview;
 mod service;
 mod starters;
-mod store;
+pub(crate) mod store;
 
 pub use service::Service;
 

@@ -157,6 +157,11 @@ impl ports::Audience for People {
         Ok(found.map(|p| (p.email, p.contact)).collect())
     }
 
+    async fn withheld(&self, _: &mut Tx, _: CompanyId, address: &str) -> Result<Option<String>, DbError> {
+        let all = self.suppressed.lock().unwrap();
+        Ok(all.iter().find(|(at, _)| at == address).map(|(_, reason)| reason.clone()))
+    }
+
     async fn record(&self, _: &mut Tx, _: CompanyId, moments: Vec<Moment>) -> Result<(), DbError> {
         self.moments.lock().unwrap().extend(moments);
         Ok(())
@@ -259,6 +264,10 @@ pub enum Act {
     Busy,
     Auth,
     Break,
+    /// Asks this domain to come back later.
+    Throttle,
+    /// Takes its time, then takes it.
+    Slow(Duration),
     /// Takes it, and the answer is lost.
     TakeSilently,
     /// Takes it, and never answers.
@@ -302,6 +311,15 @@ impl Transport for Server {
             Some(Act::Defer) => {
                 Outcome::Deferred { stage: Stage::Rcpt, code: 451, enhanced: None, text: "later".into() }
             }
+            Some(Act::Throttle) => {
+                let enhanced = connect::email::Enhanced::parse("4.7.0");
+                Outcome::Deferred { stage: Stage::Rcpt, code: 421, enhanced, text: "too many messages".into() }
+            }
+            Some(Act::Slow(time)) => {
+                tokio::time::sleep(time).await;
+                take();
+                Outcome::Accepted { code: 250, text: "ok".into() }
+            }
             Some(Act::Busy) => Outcome::SenderTrouble { failure: Failure::temporary(Kind::Busy, "smtp", "mail") },
             Some(Act::Auth) => Outcome::SenderTrouble { failure: Failure::permanent(Kind::Auth, "smtp", "auth") },
             Some(Act::Break) => Outcome::NotHandedOver { stage: Stage::Data, reason: "connection reset".into() },
@@ -332,6 +350,8 @@ pub struct OneOutlet {
     pub room: Mutex<Option<u32>>,
     pub is_gone: Mutex<bool>,
     pub health: Mutex<Vec<String>>,
+    /// Further senders, in their order.
+    pub others: Mutex<Vec<(SenderId, Arc<dyn Transport>)>>,
 }
 
 #[async_trait]
@@ -348,8 +368,16 @@ impl Outlets for OneOutlet {
             reply_to: String::new(),
             pool: self.pool,
             rates: Rates::default(),
-            transport: Arc::clone(&self.transport),
+            transport: match self.others.lock().unwrap().iter().find(|(id, _)| *id == sender) {
+                Some((_, other)) => Arc::clone(other),
+                None => Arc::clone(&self.transport),
+            },
         })
+    }
+
+    async fn order(&self, _: CompanyId) -> Result<Vec<SenderId>, DbError> {
+        let others = self.others.lock().unwrap();
+        Ok(std::iter::once(self.sender).chain(others.iter().map(|(id, _)| *id)).collect())
     }
 
     async fn grant(&self, _: &mut Tx, _: CompanyId, _: SenderId, wanted: u32, now: Micros) -> Result<Grant, DbError> {
@@ -413,6 +441,7 @@ impl World {
             room: Mutex::new(None),
             is_gone: Mutex::new(false),
             health: Mutex::default(),
+            others: Mutex::default(),
         });
         let parts = Parts {
             db,
@@ -441,6 +470,8 @@ impl World {
             poll: Duration::from_millis(4),
             drain: Duration::from_secs(8),
             progress: Duration::from_millis(20),
+            // The clock of tests stands still: who is put off would never come again.
+            unknown: Duration::from_secs(60),
             patience: Patience::default(),
         }
     }

@@ -17,6 +17,7 @@ pub mod idempotency;
 mod imports;
 mod input;
 mod key;
+mod messages;
 mod openapi;
 pub(in crate::http) mod problem;
 mod reader;
@@ -56,6 +57,7 @@ pub fn table() -> Vec<Group> {
         senders::group(),
         templates::group(),
         campaigns::group(),
+        messages::group(),
         sending::group(),
         changes::group(),
     ]

@@ -104,6 +104,10 @@ impl Audience for People {
         people::by_addresses(tx, company, addresses).await
     }
 
+    async fn withheld(&self, tx: &mut Tx, company: CompanyId, address: &str) -> Result<Option<String>, DbError> {
+        people::withheld(tx, company, address).await
+    }
+
     async fn record(&self, tx: &mut Tx, company: CompanyId, moments: Vec<Moment>) -> Result<(), DbError> {
         let moments: Vec<people::NewMoment> = moments
             .into_iter()

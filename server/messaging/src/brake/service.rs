@@ -3,9 +3,10 @@
 use super::store;
 use crate::campaigns;
 use crate::engine::Parts;
+use crate::policy;
 use async_trait::async_trait;
-use contract::sending::{Halt, Sending, SendingState};
-use contract::{Actor, Capability, Fault, Micros};
+use contract::sending::{Delivery, Halt, Policy, Sending, SendingState};
+use contract::{Actor, CampaignId, Capability, Fault, Micros};
 use kernel::outbox;
 use serde_json::json;
 
@@ -79,5 +80,48 @@ impl Sending for Service {
             tx.commit().await?;
         }
         self.state(actor).await
+    }
+
+    async fn policy(&self, actor: &Actor) -> Result<Policy, Fault> {
+        actor.require(Capability::CampaignsRead)?;
+        let mut tx = self.parts.db.read(actor.company).await?;
+        Ok(policy::store::policy(&mut tx, actor.company).await?)
+    }
+
+    async fn set_policy(&self, actor: &Actor, mut wanted: Policy) -> Result<Policy, Fault> {
+        actor.require(Capability::CompanyManage)?;
+        for rule in &mut wanted.domains {
+            rule.domain = match rule.domain.trim() {
+                "*" => "*".into(),
+                domain => connect::email::address::normalise_domain(domain).unwrap_or_else(|_| domain.to_owned()),
+            };
+        }
+        policy::check(&wanted)?;
+        let (company, now) = (actor.company, self.parts.clock.now());
+        let mut tx = self.parts.db.begin(company).await?;
+        policy::store::set_policy(&mut tx, company, &wanted, now).await?;
+        outbox::record(&mut tx, company, "sending.policy_changed", company, &Self::by(actor), now);
+        tx.commit().await?;
+        Ok(wanted)
+    }
+
+    async fn delivery(&self, actor: &Actor, id: CampaignId) -> Result<Delivery, Fault> {
+        actor.require(Capability::CampaignsRead)?;
+        let mut tx = self.parts.db.read(actor.company).await?;
+        policy::store::delivery(&mut tx, actor.company, id).await?.ok_or_else(|| Fault::missing("Campaign"))
+    }
+
+    async fn set_delivery(&self, actor: &Actor, id: CampaignId, delivery: Delivery) -> Result<Delivery, Fault> {
+        actor.require(Capability::CampaignsWrite)?;
+        policy::check_delivery(&delivery)?;
+        let (company, now) = (actor.company, self.parts.clock.now());
+        let mut tx = self.parts.db.begin(company).await?;
+        if !policy::store::set_delivery(&mut tx, company, id, &delivery).await? {
+            return Err(Fault::missing("Campaign"));
+        }
+        outbox::record(&mut tx, company, "campaign.delivery_changed", id, &json!({ "delivery": delivery }), now);
+        tx.wake(campaigns::store::TAG);
+        tx.commit().await?;
+        Ok(delivery)
     }
 }

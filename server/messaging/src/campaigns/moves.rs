@@ -1,9 +1,9 @@
 //! The moves of a campaign: decided on the state that was read, written only if it still holds.
 
-use super::{look, pacing};
 use super::rules::Move;
 use super::service::{Service, found};
 use super::store::{self, HeldBy, Stored};
+use super::{look, pacing};
 use crate::brake;
 use crate::engine::Parts;
 use contract::campaigns::{Campaign, TestOf, When};

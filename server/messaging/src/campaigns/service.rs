@@ -1,22 +1,24 @@
 //! The service: checks the actor, validates, acts and tells, in one transaction each.
 
 use super::pacing;
+use super::preflight::probe::{LinkProbe, WebProbe};
 use super::rules::{self, Move};
 use super::store::caps;
 use super::store::recipients::{self, Which};
 use super::store::{self, MadeBy, Stored, figures};
-use super::preflight::probe::{LinkProbe, WebProbe};
 use super::{look, moves, preflight, report, standing, summary, test_send};
 use crate::engine::Parts;
 use crate::ports::DomainReports;
 use async_trait::async_trait;
 use contract::campaigns::{
-    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Campaigns, Caps, Counts,
-    EmailSummary, LastLook, Preflight, RecipientQuery, RecipientRow, TestStanding, WarmUp, When,
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Campaigns, Caps,
+    Counts, EmailSummary, LastLook, Preflight, RecipientQuery, RecipientRow, TestStanding, WarmUp, When,
 };
 use contract::contacts::ExportPart;
 use contract::live::{Hit, Need, Work};
-use contract::{Actor, CampaignId, Capability, CompanyId, ContactId, Cursor, Fault, Micros, Page, SenderId, UserId, Who};
+use contract::{
+    Actor, CampaignId, Capability, CompanyId, ContactId, Cursor, Fault, Micros, Page, SenderId, UserId, Who,
+};
 use kernel::{Tx, outbox};
 use serde_json::json;
 use std::sync::Arc;

@@ -80,7 +80,8 @@ pub(super) async fn resend(service: &Service, actor: &Actor, id: CampaignId, sur
     let (company, now) = (actor.company, service.now());
     let mut tx = service.parts.db.begin(company).await?;
     let stored = found(&mut tx, company, id).await?;
-    if !matches!(stored.state, CampaignState::Finished | CampaignState::FinishedWithFailures | CampaignState::Cancelled) {
+    if !matches!(stored.state, CampaignState::Finished | CampaignState::FinishedWithFailures | CampaignState::Cancelled)
+    {
         return Err(Fault::conflict("A second try needs a first one that has ended."));
     }
     if !stored.draft.track_opens && !stored.draft.track_clicks {

@@ -5,7 +5,7 @@ use super::rules::TEST_ADDRESSES;
 use super::service::{Service, found};
 use crate::engine::outlet::Outlet;
 use crate::engine::press::{Press, Stamp};
-use crate::gate::{Answer, Gate, Pass, Purpose, Request, Verdict};
+use crate::gate::{Answer, Gate, Pass, Request, Verdict};
 use crate::ports::Person;
 use crate::render::example_person;
 use connect::email::{Address, Outcome, address};
@@ -36,14 +36,13 @@ pub(super) async fn send(
     };
     drop(tx);
     let outlet = look::outlet(service, &campaign).await?.map_err(|why| Fault::invalid("sender", why))?;
-    let press =
-        look::press(service, &campaign).await?.map_err(|problems| Fault::Invalid {
-            fields: problems
-                .into_iter()
-                .filter(|p| p.blocks)
-                .map(|p| contract::FieldError { field: format!("content.{}", p.field), message: p.message })
-                .collect(),
-        })?;
+    let press = look::press(service, &campaign).await?.map_err(|problems| Fault::Invalid {
+        fields: problems
+            .into_iter()
+            .filter(|p| p.blocks)
+            .map(|p| contract::FieldError { field: format!("content.{}", p.field), message: p.message })
+            .collect(),
+    })?;
     let passes = pass(service, company, &outlet, person.contact, to).await?;
     if campaign.frozen.is_none() {
         // So that the links of the test lead somewhere; preparing stores the final ones over these.
@@ -83,7 +82,7 @@ async fn pass(
     let now = service.now();
     let gate = Gate::new(Arc::clone(&service.parts.audience), Arc::clone(&service.parts.outlets));
     let to: Vec<_> = to.into_iter().map(|address| (contact, address)).collect();
-    let request = Request { company, purpose: Purpose::Test, sender: outlet.sender, to: &to, now };
+    let request = Request::test(company, outlet.sender, &to, now);
     let mut tx = service.parts.db.begin(company).await?;
     let verdicts = match gate.check(&mut tx, &request).await? {
         Answer::Open(verdicts) => verdicts,
@@ -95,7 +94,7 @@ async fn pass(
         match verdict {
             Verdict::Go(pass, _) => passes.push(pass),
             Verdict::Skip(code, _) => return Err(Fault::conflict(super::rules::reason_text(code).to_owned())),
-            Verdict::Wait(next) | Verdict::Later(next) => {
+            Verdict::Wait(next) | Verdict::Later(next) | Verdict::Paced(next) | Verdict::Crowded(next) => {
                 let seconds = (next.seconds() - now.seconds()).max(1);
                 let message = "The sender's limits are used up. Try again a little later.".into();
                 return Err(Fault::Busy { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX), message });

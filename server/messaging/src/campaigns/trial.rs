@@ -132,16 +132,20 @@ pub fn decide(test: &AbTest, figures: &[VariantFigures]) -> Decision {
         );
         left.cmp(&right)
     };
-    let Some((best, winner)) = figures.iter().enumerate().reduce(|best, next| {
-        if better(next.1, best.1).is_gt() { next } else { best }
-    }) else {
+    let Some((best, winner)) =
+        figures.iter().enumerate().reduce(|best, next| if better(next.1, best.1).is_gt() { next } else { best })
+    else {
         return unclear("There are no variants.".into());
     };
     let equals = figures.iter().filter(|f| better(f, winner).is_eq()).count();
     if equals > 1 {
         return unclear(format!("{equals} variants have the same {one} rate."));
     }
-    let why = format!("{} of those who got {} {many}, more than of any other.", share(did(winner, test.by), winner.accepted), winner.name);
+    let why = format!(
+        "{} of those who got {} {many}, more than of any other.",
+        share(did(winner, test.by), winner.accepted),
+        winner.name
+    );
     Decision::Winner(u32::try_from(best).unwrap_or(0), why)
 }
 
@@ -165,7 +169,9 @@ pub fn check(test: &AbTest) -> Result<(), Fault> {
             TestOf::Subject if variant.subject.trim().is_empty() => {
                 return field("variants", "Write a subject for each variant.");
             }
-            TestOf::Subject if variant.subject.chars().any(char::is_control) || variant.subject.chars().count() > 500 => {
+            TestOf::Subject
+                if variant.subject.chars().any(char::is_control) || variant.subject.chars().count() > 500 =>
+            {
                 return field("variants", "A subject is a single line of at most 500 characters.");
             }
             TestOf::Content if variant.content.is_none() => {
@@ -238,7 +244,9 @@ mod tests {
     #[test]
     fn the_highest_share_wins_where_enough_people_did_something() {
         let t = test(20, 1);
-        assert!(matches!(decide(&t, &figures(&[(100, 8), (200, 15)])), Decision::Winner(0, why) if why.starts_with("8.0 %")));
+        assert!(
+            matches!(decide(&t, &figures(&[(100, 8), (200, 15)])), Decision::Winner(0, why) if why.starts_with("8.0 %"))
+        );
         assert!(matches!(decide(&t, &figures(&[(100, 8), (200, 17)])), Decision::Winner(1, _)));
         assert!(matches!(decide(&t, &figures(&[(100, 4), (100, 5)])), Decision::Ask(why) if why.starts_with("Only 9")));
         assert!(matches!(decide(&t, &figures(&[(100, 8), (100, 8)])), Decision::Ask(_)));
@@ -250,15 +258,20 @@ mod tests {
 
     #[test]
     fn the_words_of_a_variant_differ_in_what_is_tested_only() {
-        let own = Content { subject: "One".into(), preheader: "P".into(), source: "<p>x</p>".into(), ..Content::default() };
+        let own =
+            Content { subject: "One".into(), preheader: "P".into(), source: "<p>x</p>".into(), ..Content::default() };
         let t = test(20, 2);
         assert_eq!(words_of(&own, &t, 0), own);
         let b = words_of(&own, &t, 1);
         assert_eq!((b.subject.as_str(), b.preheader.as_str(), b.source.as_str()), ("Other 0", "P", "<p>x</p>"));
-        let time = AbTest { of: TestOf::Time, variants: vec![Variant { time: "18:30".into(), ..Variant::default() }], ..t };
+        let time =
+            AbTest { of: TestOf::Time, variants: vec![Variant { time: "18:30".into(), ..Variant::default() }], ..t };
         assert_eq!((time_of(&time, 0), time_of(&time, 1), time_of(&time, 2)), (None, Some(18 * 60 + 30), None));
         assert_eq!(words_of(&own, &time, 1), own);
-        assert_eq!((label(&own, &time, 0, Some("2026-01-01T09:00")), label(&own, &time, 1, None)), ("09:00".into(), "18:30".into()));
+        assert_eq!(
+            (label(&own, &time, 0, Some("2026-01-01T09:00")), label(&own, &time, 1, None)),
+            ("09:00".into(), "18:30".into())
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What all parts of the engine share.
 
+use super::domains::Domains;
 use super::faults::{Faults, Point};
 use super::gauge::{Gauge, Patience};
 use super::outlet::Outlets;
@@ -9,8 +10,10 @@ use super::store::Work;
 use crate::brake::Watch;
 use crate::campaigns::store::{self as campaigns, HeldBy, Stored};
 use crate::gate::Gate;
+use crate::policy::Policies;
 use crate::ports::{Audience, Companies};
 use contract::campaigns::CampaignState;
+use contract::sending::RetryPlan;
 use contract::templates::ContentProblem;
 use contract::{CampaignId, CompanyId, Micros, SenderId};
 use kernel::{Clock, Db, DbError, Ids, outbox};
@@ -64,6 +67,8 @@ pub struct Options {
     pub drain: Duration,
     /// Progress events are at least so far apart.
     pub progress: Duration,
+    /// A recipient domain that has never answered counts as slow after this.
+    pub unknown: Duration,
     /// With senders.
     pub patience: Patience,
 }
@@ -80,20 +85,27 @@ impl Default for Options {
             poll: Duration::from_millis(500),
             drain: Duration::from_secs(8),
             progress: Duration::from_secs(1),
+            unknown: Duration::from_millis(500),
             patience: Patience::default(),
         }
     }
 }
 
+/// Campaigns wait so long behind a single message that waits for the same sender.
+const FIRST: Duration = Duration::from_secs(5);
+
 type Presses = HashMap<CampaignId, (i64, Arc<Press>)>;
 
 /// See [`super::Engine`].
-pub(super) struct Core {
+pub(crate) struct Core {
     pub parts: Parts,
     pub options: Options,
     pub gate: Gate,
     /// Asked once more right before each hand-over.
     pub brake: Watch,
+    /// How recipient domains are doing.
+    pub domains: Arc<Domains>,
+    pub policies: Policies,
     pub node: String,
     /// Where outcomes go.
     pub outcomes: mpsc::Sender<Item>,
@@ -107,10 +119,15 @@ pub(super) struct Core {
     faults: Arc<dyn Faults>,
     gauges: Mutex<HashMap<(CompanyId, SenderId), Arc<Gauge>>>,
     presses: Mutex<Presses>,
+    /// Campaigns whose own pace lets nothing go before a time, and how many went last.
+    paces: Mutex<HashMap<CampaignId, (Micros, usize)>>,
     held: Mutex<HashSet<i64>>,
     dirty: Mutex<HashSet<(CompanyId, CampaignId)>>,
     preparing: Mutex<HashSet<CampaignId>>,
     deliveries: AtomicUsize,
+    messages: AtomicUsize,
+    /// Senders at which a single message waits for room, and since when.
+    first: Mutex<HashMap<(CompanyId, SenderId), std::time::Instant>>,
     delivered: Notify,
 }
 
@@ -129,6 +146,8 @@ impl Core {
         let core = Self {
             gate: Gate::new(Arc::clone(&parts.audience), Arc::clone(&parts.outlets)),
             brake: Watch::new(parts.db.clone(), known),
+            domains: Arc::new(Domains::new(options.unknown)),
+            policies: Policies::default(),
             node: parts.ids.uuid().simple().to_string(),
             parts,
             options,
@@ -140,10 +159,13 @@ impl Core {
             faults,
             gauges: Mutex::default(),
             presses: Mutex::default(),
+            paces: Mutex::default(),
             held: Mutex::default(),
             dirty: Mutex::default(),
             preparing: Mutex::default(),
             deliveries: AtomicUsize::new(0),
+            messages: AtomicUsize::new(0),
+            first: Mutex::default(),
             delivered: Notify::new(),
         };
         (core, receiver)
@@ -168,6 +190,45 @@ impl Core {
             let _counted = Counted(core);
             work.await;
         });
+    }
+
+    /// Runs the delivery of a single message; [`Core::idle`] waits for these too.
+    pub fn spawn_message(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        self.messages.fetch_add(1, Ordering::SeqCst);
+        let core = Arc::clone(self);
+        self.spawn_delivery(async move {
+            work.await;
+            core.messages.fetch_sub(1, Ordering::SeqCst);
+        });
+    }
+
+    /// Single messages being delivered.
+    pub fn messages_under_way(&self) -> usize {
+        self.messages.load(Ordering::SeqCst)
+    }
+
+    /// A single message waits for room at a sender: campaigns wait behind it.
+    pub fn go_before(&self, company: CompanyId, sender: SenderId) {
+        lock(&self.first).insert((company, sender), std::time::Instant::now());
+    }
+
+    /// Single messages go out through a sender again.
+    pub fn went(&self, company: CompanyId, sender: SenderId) {
+        lock(&self.first).remove(&(company, sender));
+    }
+
+    /// Whether a campaign has to wait behind a single message of its sender, for a few seconds at most.
+    pub fn comes_after(&self, company: CompanyId, sender: SenderId) -> bool {
+        let waits = |since: &std::time::Instant| since.elapsed() < FIRST;
+        lock(&self.first).get(&(company, sender)).is_some_and(waits)
+    }
+
+    /// When a company's messages are tried again.
+    pub async fn retry(&self, company: CompanyId) -> RetryPlan {
+        match self.policies.get(&self.parts.db, company).await {
+            Ok(policy) => policy.retry.clone(),
+            Err(_) => RetryPlan::default(),
+        }
     }
 
     /// Returns when nothing is being delivered.
@@ -210,10 +271,30 @@ impl Core {
         Arc::clone(lock(&self.gauges).entry((company, sender)).or_insert_with(|| Arc::new(Gauge::new(1))))
     }
 
-    /// Until when a campaign's sender takes nothing.
+    /// Until when a campaign's sender takes nothing, or its own pace lets nothing go.
     pub fn closed_until(&self, work: &Work, now: Micros) -> Option<Micros> {
-        let gauge = lock(&self.gauges).get(&(work.company, work.sender?)).cloned()?;
-        gauge.closed_until(now)
+        let paced = lock(&self.paces).get(&work.campaign).map(|(until, _)| *until).filter(|until| *until > now);
+        let gauge = lock(&self.gauges).get(&(work.company, work.sender?)).cloned();
+        let closed = gauge.and_then(|gauge| match work.delivery.fallback {
+            // Trouble is no reason to wait while another sender may take over.
+            true => gauge.limited_until(now),
+            false => gauge.closed_until(now),
+        });
+        paced.max(closed)
+    }
+
+    /// A campaign's own pace let `granted` go, and more only at `next`.
+    pub fn paced(&self, campaign: CampaignId, granted: usize, next: Micros) {
+        let mut paces = lock(&self.paces);
+        if paces.len() > 10_000 {
+            paces.clear();
+        }
+        paces.insert(campaign, (next, granted.max(1)));
+    }
+
+    /// Rows worth claiming for a campaign at once, learnt from its pace.
+    pub fn pace_hint(&self, work: &Work) -> usize {
+        work.delivery.pace.and_then(|_| lock(&self.paces).get(&work.campaign).map(|(_, n)| n * 2)).unwrap_or(usize::MAX)
     }
 
     pub fn hold_rows(&self, ids: impl Iterator<Item = i64>) {
@@ -284,6 +365,24 @@ impl Core {
         }
     }
 
+    /// The senders a campaign may go through, its own first. Only with its leave more than that.
+    pub async fn routes(&self, work: &Work, own: SenderId) -> Result<Vec<SenderId>, DbError> {
+        let mut routes = vec![own];
+        if work.delivery.fallback {
+            let order = self.parts.outlets.order(work.company).await?;
+            routes.extend(order.into_iter().filter(|other| *other != own));
+        }
+        Ok(routes)
+    }
+
+    /// Whether a campaign may go on through another sender that is not known to be in trouble.
+    pub async fn has_other_route(&self, work: &Work, than: SenderId) -> Result<bool, DbError> {
+        let now = self.now();
+        let Some(own) = work.sender else { return Ok(false) };
+        let routes = self.routes(work, own).await?;
+        Ok(routes.into_iter().any(|other| other != than && self.gauge(work.company, other).rests_until(now).is_none()))
+    }
+
     /// Holds a campaign for a person; nothing when it is not sending any more.
     pub async fn hold_campaign(&self, company: CompanyId, id: CampaignId, reason: &str) -> Result<(), DbError> {
         let now = self.now();
@@ -305,7 +404,7 @@ pub(super) fn first_problem(problems: &[ContentProblem]) -> String {
 }
 
 /// An instant later than another.
-pub(super) fn after(now: Micros, by: Duration) -> Micros {
+pub(crate) fn after(now: Micros, by: Duration) -> Micros {
     Micros(now.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
 }
 

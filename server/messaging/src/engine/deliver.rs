@@ -1,6 +1,7 @@
 //! One message: write it, wait for a place on a connection, hand it over, pass its outcome on.
 
-use super::core::Core;
+use super::core::{Core, after};
+use super::domains::{Learnt, Ticket};
 use super::faults::Point;
 use super::gauge::{Gauge, Note};
 use super::outlet::Outlet;
@@ -9,6 +10,7 @@ use super::rules::{End, judge};
 use super::settle::{Item, Outcome};
 use super::store::{Claimed, Intent, Work};
 use crate::gate::Pass;
+use crate::limits;
 use crate::ports::Person;
 use connect::email::Outcome as Answer;
 use contract::campaigns::RecipientState;
@@ -22,6 +24,7 @@ pub(super) struct Delivery {
     pub intent: Intent,
     pub pass: Pass,
     pub person: Box<Person>,
+    pub ticket: Ticket,
 }
 
 /// Ends with the outcome in the hands of the settler, whatever happens.
@@ -34,7 +37,7 @@ pub(super) async fn deliver(
     delivery: Delivery,
     permit: OwnedSemaphorePermit,
 ) {
-    let Delivery { row, intent, pass, person } = delivery;
+    let Delivery { row, intent, pass, person, ticket } = delivery;
     let stamp = Stamp {
         to: pass.to(),
         message_id: &intent.message_id,
@@ -49,7 +52,10 @@ pub(super) async fn deliver(
             let detail = format!("{why} ({})", stamp.to.as_str());
             End::settled(RecipientState::Skipped, "render_error", &detail)
         }
-        Ok(bytes) => hand_over(&core, &work, &outlet, &gauge, pass, bytes, attempts).await,
+        Ok(bytes) => {
+            let attempt = Try { bytes, attempts, ticket: &ticket, is_express: false };
+            hand_over(&core, &work, &outlet, &gauge, pass, attempt).await
+        }
     };
     let outcome = Outcome {
         company: work.company,
@@ -64,22 +70,35 @@ pub(super) async fn deliver(
     };
     // A closed channel means that the engine is dead: the row's lease tells the rest.
     core.outcomes.send(Item::Outcome(outcome)).await.ok();
-    drop(permit);
+    drop((ticket, permit));
 }
 
-async fn hand_over(
+/// One message on its way.
+pub(crate) struct Try<'a> {
+    /// As it goes over the wire.
+    pub bytes: Vec<u8>,
+    /// Tries, this one counted.
+    pub attempts: i64,
+    /// Its place among those to its domain.
+    pub ticket: &'a Ticket,
+    /// Whether it may take a place that campaigns may not.
+    pub is_express: bool,
+}
+
+/// Waits for a place on a connection, looks at the brake, hands over and learns from the answer.
+pub(crate) async fn hand_over(
     core: &Core,
     work: &Work,
     outlet: &Outlet,
     gauge: &Gauge,
     pass: Pass,
-    bytes: Vec<u8>,
-    attempts: i64,
+    attempt: Try<'_>,
 ) -> End {
+    let Try { bytes, attempts, ticket, is_express } = attempt;
     let slot = tokio::select! {
         biased;
         () = core.stop.cancelled() => None,
-        slot = gauge.slot() => slot,
+        slot = gauge.slot(is_express) => slot,
     };
     let now = core.now();
     // Nothing has left this process yet, so the row may go back without a mark.
@@ -92,6 +111,7 @@ async fn hand_over(
         return End::back(core.now(), "");
     }
     core.point(Point::BeforeSend).await;
+    ticket.begin();
     let answer = pass.hand_over(&*outlet.transport, &outlet.from, &bytes).await;
     core.point(Point::AfterSend).await;
     let now = core.now();
@@ -100,11 +120,31 @@ async fn hand_over(
     {
         tracing::warn!(%error, sender = %outlet.sender, "the sender's health was not stored");
     }
-    let end = judge(&answer, attempts, now, gauge.rests_until(now).unwrap_or(now));
+    if let Some(learnt) = ticket.learn(&answer, now)
+        && let Err(error) = write_down(core, work, outlet, ticket.domain(), &learnt).await
+    {
+        tracing::debug!(%error, "how a recipient domain is doing was not stored");
+    }
+    let retry = core.retry(work.company).await;
+    // Where another sender may take over, a row that was surely not handed over does not wait for this one.
+    let cool = gauge.rests_until(now).filter(|_| !work.delivery.fallback).unwrap_or(now);
+    let end = judge(&answer, attempts, now, cool, &retry);
     if !matches!(answer, Answer::Accepted { .. }) {
         tracing::debug!(campaign = %work.campaign, outcome = answer.as_str(), "not accepted");
     }
     end
+}
+
+async fn write_down(core: &Core, work: &Work, outlet: &Outlet, domain: &str, learnt: &Learnt) -> Result<(), DbError> {
+    let (company, sender) = (work.company, outlet.sender);
+    let mut tx = core.parts.db.begin(company).await?;
+    match learnt {
+        Learnt::Rests(until, reason) => {
+            limits::store::rest(&mut tx, company, sender, domain, *until, reason, core.now()).await?;
+        }
+        Learnt::Well => limits::store::well(&mut tx, company, sender, domain).await?,
+    }
+    tx.commit().await
 }
 
 async fn act_on(core: &Core, work: &Work, outlet: &Outlet, note: &Note) -> Result<(), DbError> {
@@ -113,7 +153,10 @@ async fn act_on(core: &Core, work: &Work, outlet: &Outlet, note: &Note) -> Resul
         Note::Well => core.parts.outlets.well(company, sender, now).await,
         Note::Rests(until, detail) => core.parts.outlets.trouble(company, sender, detail, Some(*until), now).await,
         Note::Fails(detail) => {
-            core.hold_campaign(company, work.campaign, detail).await?;
+            match work.delivery.fallback && core.has_other_route(work, sender).await? {
+                true => core.gauge(company, sender).rest_until(after(now, core.options.patience.longest)),
+                false => core.hold_campaign(company, work.campaign, detail).await?,
+            }
             core.parts.outlets.trouble(company, sender, detail, None, now).await
         }
     }

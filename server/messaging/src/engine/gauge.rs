@@ -57,6 +57,8 @@ struct Room {
     pool: usize,
     window: Arc<Semaphore>,
     slots: Arc<Semaphore>,
+    /// Places that single messages have to themselves.
+    express: Arc<Semaphore>,
 }
 
 /// One sender on this node.
@@ -72,7 +74,12 @@ const AHEAD: usize = 4;
 impl Room {
     fn new(pool: usize) -> Self {
         let pool = pool.clamp(1, 1000);
-        Self { pool, window: Arc::new(Semaphore::new((pool * AHEAD).max(8))), slots: Arc::new(Semaphore::new(pool)) }
+        Self {
+            pool,
+            window: Arc::new(Semaphore::new((pool * AHEAD).max(8))),
+            slots: Arc::new(Semaphore::new(pool)),
+            express: Arc::new(Semaphore::new((pool / 4).max(1))),
+        }
     }
 }
 
@@ -111,15 +118,41 @@ impl Gauge {
     }
 
     /// A place on a connection.
-    pub async fn slot(&self) -> Option<OwnedSemaphorePermit> {
-        let slots = Arc::clone(&self.room.lock().unwrap_or_else(PoisonError::into_inner).slots);
-        slots.acquire_owned().await.ok()
+    pub async fn slot(&self, is_express: bool) -> Option<OwnedSemaphorePermit> {
+        let (slots, express) = {
+            let room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
+            (Arc::clone(&room.slots), Arc::clone(&room.express))
+        };
+        if !is_express {
+            return slots.acquire_owned().await.ok();
+        }
+        tokio::select! {
+            slot = express.acquire_owned() => slot.ok(),
+            slot = slots.acquire_owned() => slot.ok(),
+        }
     }
 
     /// Until when nothing may be handed over: it rests, or its limits are used up.
     pub fn closed_until(&self, now: Micros) -> Option<Micros> {
         let record = self.record();
         record.rests_until.max(record.not_before).filter(|until| *until > now)
+    }
+
+    /// Until when its limits are used up.
+    pub fn limited_until(&self, now: Micros) -> Option<Micros> {
+        self.record().not_before.filter(|until| *until > now)
+    }
+
+    /// Rests until then, because another sender takes over.
+    pub fn rest_until(&self, until: Micros) {
+        let mut record = self.record();
+        record.rests_until = record.rests_until.max(Some(until));
+        record.has_trouble = true;
+    }
+
+    /// How many messages may be under way.
+    pub fn width(&self) -> usize {
+        (self.room.lock().unwrap_or_else(PoisonError::into_inner).pool * AHEAD).max(8)
     }
 
     /// Until when it rests after trouble.
@@ -312,7 +345,7 @@ mod tests {
         let gauge = Gauge::new(4);
         let all = gauge.window(50).await.unwrap();
         assert_eq!(all.num_permits(), 16);
-        let slot = gauge.slot().await.unwrap();
+        let slot = gauge.slot(false).await.unwrap();
         drop((all, slot));
         assert_eq!(gauge.window(3).await.unwrap().num_permits(), 3);
     }

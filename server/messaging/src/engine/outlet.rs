@@ -57,6 +57,12 @@ pub trait Outlets: Send + Sync {
     /// The sender with its connections.
     async fn open(&self, company: CompanyId, sender: SenderId) -> Result<Outlet, OutletError>;
 
+    /// The company's senders in the order in which one takes over for another.
+    async fn order(&self, company: CompanyId) -> Result<Vec<SenderId>, DbError> {
+        let _ = company;
+        Ok(Vec::new())
+    }
+
     /// Takes room for up to `wanted` messages under the sender's limits, in the transaction that writes their intents.
     async fn grant(
         &self,

@@ -3,7 +3,7 @@
 use crate::campaigns::pacing::Hours;
 use crate::campaigns::store::Stored;
 use crate::campaigns::trial;
-use crate::gate::Pace;
+use crate::gate::Timing;
 use crate::ports::{CompanyInfo, Person};
 use crate::render::{Addresses, Compiled, Options};
 use async_trait::async_trait;
@@ -61,7 +61,7 @@ pub struct Press {
     languages: Vec<(String, Wording)>,
     targets: Vec<String>,
     problems: Vec<ContentProblem>,
-    pace: Pace,
+    timing: Timing,
     links: Arc<dyn Links>,
     from_name: String,
     reply_to: String,
@@ -147,9 +147,11 @@ impl Press {
         };
         let (own, plan) = (campaign.words(), &campaign.draft.plan);
         let mut wordings: Vec<Wording> = take(own, None).into_iter().collect();
-        let others = plan.test.iter().filter(|test| test.of != TestOf::Time).flat_map(|test| {
-            (1..).zip(&test.variants).map(move |(n, _)| (n, trial::words_of(own, test, n)))
-        });
+        let others = plan
+            .test
+            .iter()
+            .filter(|test| test.of != TestOf::Time)
+            .flat_map(|test| (1..).zip(&test.variants).map(move |(n, _)| (n, trial::words_of(own, test, n))));
         for (variant, content) in others {
             wordings.extend(take(&content, Some(format!("Variant {}", trial::name(variant)))));
         }
@@ -171,7 +173,7 @@ impl Press {
             languages,
             targets,
             problems,
-            pace: Pace { hours, cap: plan.cap },
+            timing: Timing { hours, cap: plan.cap },
             links,
             from_name: campaign.draft.from_name.trim().to_owned(),
             reply_to: campaign.draft.reply_to.trim().to_owned(),
@@ -179,8 +181,8 @@ impl Press {
     }
 
     /// When and how often, for the gate.
-    pub fn pace(&self) -> &Pace {
-        &self.pace
+    pub fn timing(&self) -> &Timing {
+        &self.timing
     }
 
     /// The words for a person: those of their variant, or else of their language, or else the campaign's own.

@@ -3,13 +3,8 @@
 use connect::email::{BounceClass, Enhanced, Outcome, Stage, bounce_class};
 use contract::Micros;
 use contract::campaigns::RecipientState;
+use contract::sending::RetryPlan;
 use std::time::Duration;
-
-/// Minutes before each further try.
-const RETRY_MINUTES: [i64; 5] = [1, 5, 30, 120, 360];
-
-/// Tries go on for at most this long after the first.
-const RETRY_SPAN_MINUTES: i64 = 24 * 60;
 
 /// Longest detail that is kept.
 const DETAIL_CHARS: usize = 500;
@@ -40,8 +35,9 @@ impl End {
         Self { state: RecipientState::Pending, reason: "", detail: clean(detail), next, is_refunded: true }
     }
 
-    fn again(attempts: i64, now: Micros, reason: &'static str, detail: &str) -> Self {
-        match retry_after(attempts) {
+    /// Another try as the plan has it, or the end.
+    pub fn again(attempts: i64, now: Micros, plan: &RetryPlan, reason: &'static str, detail: &str) -> Self {
+        match retry_after(plan, attempts) {
             Some(minutes) => {
                 let next = now.plus_seconds(minutes * 60);
                 Self { state: RecipientState::Pending, reason, detail: clean(detail), next, is_refunded: false }
@@ -58,12 +54,13 @@ pub fn clean(text: &str) -> String {
 }
 
 /// Minutes until the next try after `attempts` tries; `None` when the schedule is used up.
-pub fn retry_after(attempts: i64) -> Option<i64> {
-    let wait = |n: usize| RETRY_MINUTES.get(n).or(RETRY_MINUTES.last()).copied().unwrap_or(RETRY_SPAN_MINUTES);
+pub fn retry_after(plan: &RetryPlan, attempts: i64) -> Option<i64> {
+    let most = i64::from(plan.hours) * 60;
+    let wait = |n: usize| plan.minutes.get(n).or(plan.minutes.last()).copied().map_or(most, i64::from).max(1);
     let done = usize::try_from(attempts.max(1) - 1).unwrap_or(usize::MAX).min(1000);
     let spent: i64 = (0..done).map(wait).sum();
     let next = wait(done);
-    (spent + next <= RETRY_SPAN_MINUTES).then_some(next)
+    (spent + next <= most).then_some(next)
 }
 
 fn class_code(class: BounceClass) -> &'static str {
@@ -84,7 +81,7 @@ fn answer(code: u16, enhanced: Option<Enhanced>, text: &str) -> String {
 
 /// What a hand-over's outcome means for its row after `attempts` tries, this one counted. A sender in trouble gives the
 /// row back until `cool_until`.
-pub fn judge(outcome: &Outcome, attempts: i64, now: Micros, cool_until: Micros) -> End {
+pub fn judge(outcome: &Outcome, attempts: i64, now: Micros, cool_until: Micros, plan: &RetryPlan) -> End {
     match outcome {
         Outcome::Accepted { code, text } => End::settled(RecipientState::Accepted, "", &answer(*code, None, text)),
         Outcome::RefusedPermanent { code, enhanced, text, .. } => {
@@ -92,10 +89,12 @@ pub fn judge(outcome: &Outcome, attempts: i64, now: Micros, cool_until: Micros) 
             End::settled(RecipientState::Failed, class, &answer(*code, *enhanced, text))
         }
         Outcome::Deferred { code, enhanced, text, .. } => {
-            End::again(attempts, now, "deferred", &answer(*code, *enhanced, text))
+            End::again(attempts, now, plan, "deferred", &answer(*code, *enhanced, text))
         }
         Outcome::SenderTrouble { failure } => End::back(cool_until, &failure.to_string()),
-        Outcome::NotHandedOver { stage, reason } => End::again(attempts, now, "connection", &broke(*stage, reason)),
+        Outcome::NotHandedOver { stage, reason } => {
+            End::again(attempts, now, plan, "connection", &broke(*stage, reason))
+        }
         Outcome::Unknown { reason } => End::settled(RecipientState::Unknown, "lost", reason),
     }
 }
@@ -119,6 +118,8 @@ mod tests {
 
     #[test]
     fn tries_are_spread_over_a_day_and_then_end() {
+        let plan = RetryPlan::default();
+        let retry_after = |attempts| retry_after(&plan, attempts);
         let waits: Vec<_> = (1..=12).map_while(retry_after).collect();
         assert_eq!(waits, [1, 5, 30, 120, 360, 360, 360]);
         assert!(waits.iter().sum::<i64>() <= 24 * 60);
@@ -127,7 +128,16 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_of_ones_own_is_kept() {
+        let plan = RetryPlan { minutes: vec![2, 10], hours: 1 };
+        let waits: Vec<_> = (1..=12).map_while(|n| retry_after(&plan, n)).collect();
+        assert_eq!(waits, [2, 10, 10, 10, 10, 10]);
+    }
+
+    #[test]
     fn each_outcome_has_its_end() {
+        let plan = RetryPlan::default();
+        let judge = |outcome: &Outcome, attempts, now, cool| judge(outcome, attempts, now, cool, &plan);
         let text = || "no such user".to_owned();
         let enhanced = Enhanced::parse("5.1.1");
         let refused = Outcome::RefusedPermanent { stage: Stage::Rcpt, code: 550, enhanced, text: text() };

@@ -2,6 +2,7 @@
 //! this process, the attempt and the epoch) they must be in: a late or doubled worker hits nothing.
 
 use contract::campaigns::RecipientState;
+use contract::sending::Delivery;
 use contract::{CampaignId, CompanyId, ContactId, Micros, SenderId};
 use kernel::db::json_rows;
 use kernel::{DbError, Tx};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::rules::End;
 
 kernel::sql! {
-    WORK = "SELECT c.company_id, c.id, c.sender_id, c.epoch
+    WORK = "SELECT c.company_id, c.id, c.sender_id, c.epoch, c.delivery
         FROM campaign c
         WHERE c.state = 'sending'
             AND EXISTS (
@@ -183,16 +184,19 @@ pub struct Work {
     pub sender: Option<SenderId>,
     /// Which start of it.
     pub epoch: i64,
+    /// How fast, and whether another sender may take over.
+    pub delivery: Delivery,
 }
 
 /// Campaigns in `sending` with rows that are due.
 pub async fn work(tx: &mut Tx, now: Micros) -> Result<Vec<Work>, DbError> {
-    let rows: Vec<(Uuid, Uuid, Option<Uuid>, i64)> = tx.query(WORK).bind(now.0).fetch_all().await?;
-    let work = |(company, id, sender, epoch): (Uuid, Uuid, Option<Uuid>, i64)| Work {
+    let rows: Vec<(Uuid, Uuid, Option<Uuid>, i64, String)> = tx.query(WORK).bind(now.0).fetch_all().await?;
+    let work = |(company, id, sender, epoch, delivery): (Uuid, Uuid, Option<Uuid>, i64, String)| Work {
         company: CompanyId(company),
         campaign: CampaignId(id),
         sender: sender.map(SenderId),
         epoch,
+        delivery: crate::policy::store::parse(&delivery),
     };
     Ok(rows.into_iter().map(work).collect())
 }

@@ -1,7 +1,9 @@
 //! The engine on both databases: the happy path, every kind of trouble, kills at random places, several engines at once.
 
 mod crash;
+mod domains;
 mod pace;
+mod routes;
 mod smtp;
 mod trouble;
 mod whole;
@@ -336,6 +338,9 @@ impl crate::ports::Audience for Both {
         _: &[String],
     ) -> Result<Vec<(String, ContactId)>, DbError> {
         Ok(Vec::new())
+    }
+    async fn withheld(&self, _: &mut kernel::Tx, _: contract::CompanyId, _: &str) -> Result<Option<String>, DbError> {
+        Ok(None)
     }
     async fn record(
         &self,

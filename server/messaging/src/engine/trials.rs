@@ -4,8 +4,8 @@
 
 use super::core::Core;
 use crate::campaigns::pacing::Turn;
-use crate::campaigns::store::experiment::{self as store, Released};
 use crate::campaigns::store as campaigns;
+use crate::campaigns::store::experiment::{self as store, Released};
 use crate::campaigns::trial::{self, Decision};
 use contract::campaigns::{CampaignState, Phase};
 use contract::{CampaignId, CompanyId, ContactId, Micros};

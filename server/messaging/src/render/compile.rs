@@ -16,7 +16,8 @@ const CLIPPED_AT: usize = 102_000;
 /// Said of a content that Gmail cuts.
 pub const TOO_LARGE: &str = "The email is larger than 100 KB. Gmail shows only the first part of it.";
 /// Said of a content without a way out.
-pub const FOOT_ADDED: &str = "There is no unsubscribe link, so a foot with one is added. Write {{ unsubscribe_url }} where you want it instead.";
+pub const FOOT_ADDED: &str =
+    "There is no unsubscribe link, so a foot with one is added. Write {{ unsubscribe_url }} where you want it instead.";
 /// Said where the company has no postal address.
 pub const NO_ADDRESS: &str = "The company has no postal address. Many countries require one in marketing mail; add it in the company's settings.";
 
@@ -452,7 +453,7 @@ impl Foot<'_> {
 }
 
 /// One line without control characters: what may stand in a header.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()) {
         if !out.is_empty() {

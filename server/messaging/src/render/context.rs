@@ -125,7 +125,7 @@ fn filled(text: &str) -> Value {
     if text.is_empty() { Value::UNDEFINED } else { Value::from(text) }
 }
 
-fn from_json(value: &serde_json::Value) -> Option<Value> {
+pub(super) fn from_json(value: &serde_json::Value) -> Option<Value> {
     use serde_json::Value as Json;
     Some(match value {
         Json::Null => return None,

@@ -5,7 +5,7 @@ use super::store::{self, Stored};
 use super::transports::{SECRET, Transports};
 use super::{limits, test_mail};
 use crate::engine::outlet::{Outlet, OutletError, Outlets};
-use crate::gate::{Answer, Gate, Pass, Purpose, Request, Verdict};
+use crate::gate::{Answer, Gate, Pass, Request, Verdict};
 use crate::ports::Audience;
 use async_trait::async_trait;
 use connect::email::Address;
@@ -110,7 +110,7 @@ impl Service {
     /// The right to send one test, from the gate that everything passes.
     async fn pass(&self, company: CompanyId, outlet: &Outlet, to: Address, now: Micros) -> Result<Pass, Fault> {
         let to = [(ContactId(Uuid::nil()), to)];
-        let request = Request { company, purpose: Purpose::Test, sender: outlet.sender, to: &to, now };
+        let request = Request::test(company, outlet.sender, &to, now);
         let mut tx = self.db.begin(company).await?;
         let verdict = match self.gate.check(&mut tx, &request).await? {
             Answer::Open(mut verdicts) => verdicts.pop(),

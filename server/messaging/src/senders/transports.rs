@@ -174,6 +174,11 @@ impl Outlets for Transports {
         })
     }
 
+    async fn order(&self, company: CompanyId) -> Result<Vec<SenderId>, DbError> {
+        let mut tx = self.db.read(company).await?;
+        crate::policy::store::sender_order(&mut tx, company).await
+    }
+
     async fn grant(
         &self,
         tx: &mut Tx,

@@ -70,7 +70,7 @@ pub(super) async fn list(tx: &mut Tx, company: CompanyId) -> Result<Vec<Template
     rows.into_iter().map(shown).collect()
 }
 
-pub(super) async fn get(tx: &mut Tx, company: CompanyId, id: TemplateId) -> Result<Option<Template>, DbError> {
+pub(crate) async fn get(tx: &mut Tx, company: CompanyId, id: TemplateId) -> Result<Option<Template>, DbError> {
     let row = tx.query(GET).bind(company.0).bind(id.0).fetch_optional::<Row>().await?;
     row.map(TryInto::try_into).transpose()
 }

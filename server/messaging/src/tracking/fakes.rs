@@ -108,6 +108,10 @@ impl Audience for FakeAudience {
         Ok(Vec::new())
     }
 
+    async fn withheld(&self, _: &mut Tx, _: CompanyId, _: &str) -> Result<Option<String>, DbError> {
+        Ok(None)
+    }
+
     async fn record(&self, _: &mut Tx, _: CompanyId, moments: Vec<Moment>) -> Result<(), DbError> {
         self.moments.lock().unwrap().extend(moments);
         Ok(())

@@ -5,8 +5,8 @@ use super::input::{Json, Patch};
 use super::reply::{Csv, Done, Made, Shown};
 use super::templates::SeenQuery;
 use contract::campaigns::{
-    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, CampaignState,
-    Caps, LastLook, Preflight, RecipientQuery, RecipientRow, WarmUp, When,
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, CampaignState, Caps,
+    LastLook, Preflight, RecipientQuery, RecipientRow, WarmUp, When,
 };
 use contract::{CampaignId, Capability, ContactId, Cursor, Fault, Page, SenderId};
 use schemars::JsonSchema;

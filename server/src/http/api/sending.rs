@@ -1,10 +1,10 @@
 //! The brake: whether mail may go out at all.
 
-use super::endpoint::{Call, Group, NoQuery, get, post};
-use super::input::Json;
+use super::endpoint::{Call, Endpoint, Group, NoQuery, get, patch, post};
+use super::input::{Json, Patch};
 use super::reply::Shown;
-use contract::sending::SendingState;
-use contract::{Capability, Fault};
+use contract::sending::{Delivery, Policy, SendingState};
+use contract::{CampaignId, Capability, Fault};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -27,7 +27,45 @@ pub fn group() -> Group {
             .needs(Capability::CompanyManage)
             .about("After a restore from a backup: says that this copy of the database is the one that sends."),
     ];
+    let endpoints = [endpoints, delivered()].concat();
     Group { name: "Sending", about: "Whether mail may go out at all.", endpoints }
+}
+
+fn delivered() -> Vec<Endpoint> {
+    vec![
+        get("/sending/policy", "Get how mail is delivered", policy)
+            .needs(Capability::CampaignsRead)
+            .about("When messages are tried again, when a campaign holds itself, limits of recipient domains."),
+        patch("/sending/policy", "Change how mail is delivered", set_policy)
+            .needs(Capability::CompanyManage)
+            .about("A merge patch; used within seconds, also by campaigns that go out.")
+            .example(json!({ "retry": { "minutes": [1, 5, 30], "hours": 12 } })),
+        get("/campaigns/{id}/delivery", "Get how a campaign is delivered", delivery).needs(Capability::CampaignsRead),
+        patch("/campaigns/{id}/delivery", "Change how a campaign is delivered", set_delivery)
+            .needs(Capability::CampaignsWrite)
+            .about("Its own pace, and whether the next sender takes over from one in trouble. Also while it goes out.")
+            .example(json!({ "pace": { "count": 1000, "per": "hour", "evenly": true }, "fallback": true })),
+    ]
+}
+
+async fn policy(call: Call) -> Result<Shown<Policy>, Fault> {
+    Ok(Shown(call.app.sending.policy(&call.actor).await?))
+}
+
+async fn set_policy(call: Call<(), NoQuery, Patch<Policy>>) -> Result<Shown<Policy>, Fault> {
+    let before = call.app.sending.policy(&call.actor).await?;
+    let after = call.body.over(&before)?;
+    Ok(Shown(call.app.sending.set_policy(&call.actor, after).await?))
+}
+
+async fn delivery(call: Call<CampaignId>) -> Result<Shown<Delivery>, Fault> {
+    Ok(Shown(call.app.sending.delivery(&call.actor, call.path).await?))
+}
+
+async fn set_delivery(call: Call<CampaignId, NoQuery, Patch<Delivery>>) -> Result<Shown<Delivery>, Fault> {
+    let before = call.app.sending.delivery(&call.actor, call.path).await?;
+    let after = call.body.over(&before)?;
+    Ok(Shown(call.app.sending.set_delivery(&call.actor, call.path, after).await?))
 }
 
 async fn state(call: Call) -> Result<Shown<SendingState>, Fault> {

@@ -32,7 +32,9 @@ fn cap_words(caps: &Caps) -> String {
     let rules: Vec<String> = caps
         .rules
         .iter()
-        .map(|r| format!("{} in {}", format::count(r.messages, "message", "messages"), format::count(r.days, "day", "days")))
+        .map(|r| {
+            format!("{} in {}", format::count(r.messages, "message", "messages"), format::count(r.days, "day", "days"))
+        })
         .collect();
     let over = match caps.defer_days {
         0 => "People over it are left out.".to_owned(),
@@ -45,7 +47,8 @@ fn cap_words(caps: &Caps) -> String {
 fn CapDialog(open: RwSignal<bool>, caps: Signal<Caps>, changed: RwSignal<u32>) -> impl IntoView {
     let hand = Hand::here();
     let problems = Problems::new();
-    let (messages, days, wait) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (messages, days, wait) =
+        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let busy = RwSignal::new(false);
     // The dialog begins with what holds now, each time it opens.
     Effect::new(move |_| {
@@ -58,7 +61,8 @@ fn CapDialog(open: RwSignal<bool>, caps: Signal<Caps>, changed: RwSignal<u32>) -
         }
     });
     let save = move |()| {
-        let wanted = read(&messages.get_untracked(), &days.get_untracked(), &wait.get_untracked(), &caps.get_untracked());
+        let wanted =
+            read(&messages.get_untracked(), &days.get_untracked(), &wait.get_untracked(), &caps.get_untracked());
         busy.set(true);
         leptos::task::spawn_local(async move {
             let answer = api::set_caps(wanted).await;
@@ -123,6 +127,9 @@ mod tests {
     fn an_empty_number_is_no_cap_and_further_caps_stay() {
         let before = Caps { rules: vec![Cap { messages: 3, days: 7 }, Cap { messages: 1, days: 1 }], defer_days: 0 };
         assert_eq!(read("", "7", "0", &before).rules, [Cap { messages: 1, days: 1 }]);
-        assert_eq!(read("4", "14", "1", &Caps::default()), Caps { rules: vec![Cap { messages: 4, days: 14 }], defer_days: 1 });
+        assert_eq!(
+            read("4", "14", "1", &Caps::default()),
+            Caps { rules: vec![Cap { messages: 4, days: 14 }], defer_days: 1 }
+        );
     }
 }

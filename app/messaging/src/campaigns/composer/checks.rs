@@ -13,10 +13,8 @@ pub fn Checks<K: Clone + PartialEq + Send + Sync + 'static>(
 ) -> impl IntoView {
     let id = parts.work.id;
     let again = RwSignal::new(0_u32);
-    let fetched = Fetched::new(
-        move || (key.get(), again.get()),
-        move |(_, times): (K, u32)| api::take_preflight(id, times > 0),
-    );
+    let fetched =
+        Fetched::new(move || (key.get(), again.get()), move |(_, times): (K, u32)| api::take_preflight(id, times > 0));
     view! {
         <Arriving fetched bones=Bones::Rows(6) let:report>
             <Report report again />

@@ -41,7 +41,13 @@ fn LanguageFields(plan: RwSignal<Plan>, n: usize, disabled: bool) -> impl IntoVi
         Signal::derive(move || plan.with(|p| p.languages.get(n).map(get).unwrap_or_default()))
     };
     let write = move |set: fn(&mut LanguageVariant, String)| {
-        move |v: String| plan.update(|p| if let Some(own) = p.languages.get_mut(n) { set(own, v) })
+        move |v: String| {
+            plan.update(|p| {
+                if let Some(own) = p.languages.get_mut(n) {
+                    set(own, v)
+                }
+            })
+        }
     };
     let language = Bind::new(read(|l| l.language.clone()), write(|l, v| l.language = v.trim().to_owned()));
     let subject = Bind::new(read(|l| l.content.subject.clone()), write(|l, v| l.content.subject = v));

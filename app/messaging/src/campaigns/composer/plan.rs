@@ -15,9 +15,10 @@ pub fn PlanCard(parts: Parts) -> impl IntoView {
     let by_zone = Bind::new(Signal::derive(move || plan.with(|p| p.by_zone.is_some())), move |on: bool| {
         plan.update(|p| p.by_zone = on.then_some(Passed::NextDay));
     });
-    let passed = Bind::new(Signal::derive(move || plan.with(|p| passed_name(p.by_zone).to_owned())), move |v: String| {
-        plan.update(|p| p.by_zone = Some(passed_of(&v)));
-    });
+    let passed =
+        Bind::new(Signal::derive(move || plan.with(|p| passed_name(p.by_zone).to_owned())), move |v: String| {
+            plan.update(|p| p.by_zone = Some(passed_of(&v)));
+        });
     let passed_options = StoredValue::new(vec![
         Choice::new("refuse", "Plan so early that this cannot happen"),
         Choice::new("now", "They get it at once"),
@@ -62,7 +63,13 @@ fn WindowFields(plan: RwSignal<Plan>, disabled: bool, refused: Problems) -> impl
         Signal::derive(move || plan.with(|p| p.window.as_ref().map(get).unwrap_or_default()))
     };
     let change = move |set: fn(&mut SendWindow, String)| {
-        move |v: String| plan.update(|p| if let Some(window) = &mut p.window { set(window, v) })
+        move |v: String| {
+            plan.update(|p| {
+                if let Some(window) = &mut p.window {
+                    set(window, v)
+                }
+            })
+        }
     };
     let from = Bind::new(of(|w| w.from.clone()), change(|w, v| w.from = v));
     let until = Bind::new(of(|w| w.until.clone()), change(|w, v| w.until = v));

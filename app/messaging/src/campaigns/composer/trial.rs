@@ -92,7 +92,13 @@ fn VariantFields(plan: RwSignal<Plan>, n: usize, of: TestOf, disabled: bool) -> 
         })
     };
     let write = move |set: fn(&mut Variant, String)| {
-        move |v: String| change(plan, |t| if let Some(variant) = t.variants.get_mut(n) { set(variant, v) })
+        move |v: String| {
+            change(plan, |t| {
+                if let Some(variant) = t.variants.get_mut(n) {
+                    set(variant, v)
+                }
+            })
+        }
     };
     let remove = move |()| change(plan, |t| drop((n < t.variants.len()).then(|| t.variants.remove(n))));
     let fields = match of {
@@ -116,8 +122,10 @@ fn VariantFields(plan: RwSignal<Plan>, n: usize, of: TestOf, disabled: bool) -> 
                     plan.with(found).unwrap_or_default()
                 })
             };
-            let subject = Bind::new(own(|c| c.subject.clone()), write(|v, t| v.content.get_or_insert_default().subject = t));
-            let source = Bind::new(own(|c| c.source.clone()), write(|v, t| v.content.get_or_insert_default().source = t));
+            let subject =
+                Bind::new(own(|c| c.subject.clone()), write(|v, t| v.content.get_or_insert_default().subject = t));
+            let source =
+                Bind::new(own(|c| c.source.clone()), write(|v, t| v.content.get_or_insert_default().source = t));
             view! {
                 <Field label=format!("Subject {name}") name=format!("variant-subject-{n}")>
                     <TextInput value=subject disabled />

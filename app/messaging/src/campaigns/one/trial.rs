@@ -73,7 +73,13 @@ fn Body(report: Signal<CampaignReport>, test: Signal<TestStanding>) -> impl Into
 }
 
 fn mark(variant: &VariantFigures, winner: Option<u32>) -> &'static str {
-    let is_winner = winner.is_some_and(|n| u8::try_from(n).ok().and_then(|n| b'A'.checked_add(n)).map(char::from).is_some_and(|c| variant.name == c.to_string()));
+    let is_winner = winner.is_some_and(|n| {
+        u8::try_from(n)
+            .ok()
+            .and_then(|n| b'A'.checked_add(n))
+            .map(char::from)
+            .is_some_and(|c| variant.name == c.to_string())
+    });
     if is_winner { ", winner" } else { "" }
 }
 

@@ -319,6 +319,11 @@ struct WholeRow {
     active_at: Option<i64>,
 }
 
+/// Why and since when mail to an address is withheld, if it is.
+pub async fn suppressed(tx: &mut Tx, company: CompanyId, address: &str) -> Result<Option<(String, i64)>, DbError> {
+    tx.query(SUPPRESSED).bind(company.0).bind(address).fetch_optional().await
+}
+
 /// A contact with all that belongs to it.
 pub async fn whole(tx: &mut Tx, company: CompanyId, id: Uuid) -> Result<Option<Contact>, DbError> {
     let row: Option<WholeRow> = tx.query(ONE).bind(company.0).bind(id).fetch_optional().await?;
@@ -329,9 +334,8 @@ pub async fn whole(tx: &mut Tx, company: CompanyId, id: Uuid) -> Result<Option<C
         tx.query(CONSENTS_OF_ONE).bind(company.0).bind(id).fetch_all().await?;
     let mut suppressed = None;
     if let Some(email) = &row.email {
-        let found: Option<(String, i64)> =
-            tx.query(SUPPRESSED).bind(company.0).bind(email.clone()).fetch_optional().await?;
-        suppressed = found.map(|(reason, at)| Suppressed { reason, at: Micros(at) });
+        suppressed =
+            self::suppressed(tx, company, email).await?.map(|(reason, at)| Suppressed { reason, at: Micros(at) });
     }
     let consents = consents.into_iter().map(|(channel, state, source, at)| {
         let channel = if channel == "sms" { Channel::Sms } else { Channel::Email };

@@ -1,6 +1,6 @@
 //! What is known about the people of an audience as a whole, before anything is sent to them.
 
-use super::people::{WANTED, matched, Side};
+use super::people::{Side, WANTED, matched};
 use crate::built::Built;
 use contract::CompanyId;
 use contract::campaigns::Audience;

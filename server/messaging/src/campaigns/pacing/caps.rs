@@ -27,8 +27,7 @@ pub fn judge_cap(caps: &Caps, rule: CapRule, mailed: &Mailed, started: Micros, n
     let mut until = now;
     for cap in &caps.rules {
         let span = i64::from(cap.days) * DAY;
-        let inside: Vec<Micros> =
-            mailed.handed.iter().copied().filter(|at| at.plus_seconds(span) > now).collect();
+        let inside: Vec<Micros> = mailed.handed.iter().copied().filter(|at| at.plus_seconds(span) > now).collect();
         let room = i64::from(cap.messages) - reserved;
         let used = i64::try_from(inside.len()).unwrap_or(i64::MAX);
         if used < room {
@@ -111,7 +110,10 @@ mod tests {
     }
 
     fn caps(rules: &[(u32, u32)], defer_days: u32) -> Caps {
-        Caps { rules: rules.iter().map(|(messages, days)| Cap { messages: *messages, days: *days }).collect(), defer_days }
+        Caps {
+            rules: rules.iter().map(|(messages, days)| Cap { messages: *messages, days: *days }).collect(),
+            defer_days,
+        }
     }
 
     #[test]
@@ -144,14 +146,20 @@ mod tests {
         assert_eq!(judge_cap(&one, CapRule::Exempt, &days_ago(&[1, 1, 1]), NOW, NOW), Allowed::Now);
         // Reserved beyond the cap: it is tried again the next day.
         let many = Mailed { handed: Vec::new(), reserved: 5 };
-        assert_eq!(judge_cap(&caps(&[(2, 7)], 3), CapRule::Apply, &many, NOW, NOW), Allowed::From(NOW.plus_seconds(DAY)));
+        assert_eq!(
+            judge_cap(&caps(&[(2, 7)], 3), CapRule::Apply, &many, NOW, NOW),
+            Allowed::From(NOW.plus_seconds(DAY))
+        );
     }
 
     #[test]
     fn a_warm_up_grows_each_day_until_its_target() {
         let warm = WarmUp { first_day: 50, growth_percent: 50, target: 200, started: Some(NOW) };
         let limit = |days: i64| today(&warm, NOW.plus_seconds(days * DAY + 5)).map(|(limit, ..)| limit);
-        assert_eq!([limit(0), limit(1), limit(2), limit(3), limit(4)], [Some(50), Some(75), Some(112), Some(168), None]);
+        assert_eq!(
+            [limit(0), limit(1), limit(2), limit(3), limit(4)],
+            [Some(50), Some(75), Some(112), Some(168), None]
+        );
         let slow = WarmUp { first_day: 1, growth_percent: 1, target: 4, started: Some(NOW) };
         assert_eq!(today(&slow, NOW.plus_seconds(3 * DAY)), None);
         let (_, begins, ends) = today(&warm, NOW.plus_seconds(DAY + 5)).unwrap();

@@ -155,7 +155,8 @@ fn days_later(wall: &str, days: i64) -> Option<String> {
 /// # Errors
 /// When the time has passed in too many places for what the plan says.
 pub fn check_zones(wall: &str, passed: Passed, now: Micros) -> Result<Micros, Fault> {
-    let at = |zone_name: &str| zone::resolve(wall, zone_name).map_err(|fault| Fault::invalid("wall", fault.to_string()));
+    let at =
+        |zone_name: &str| zone::resolve(wall, zone_name).map_err(|fault| Fault::invalid("wall", fault.to_string()));
     let (first, last) = (at(FIRST)?, at(LAST)?);
     if last <= now {
         return Err(Fault::invalid("wall", "That time has passed everywhere. Choose one to come."));
@@ -215,7 +216,10 @@ mod tests {
         assert_eq!(turn(&mut clocks(Some(Passed::NextDay), None, now), "Asia/Tokyo"), "2026-06-11T00:00:00Z");
         assert_eq!(turn(&mut clocks(Some(Passed::Skip), None, now), "America/New_York"), "2026-06-10T13:00:00Z");
         // A moment ago is now, whatever the plan says.
-        assert_eq!(turn(&mut clocks(Some(Passed::Skip), None, "2026-06-10T00:05:00Z"), "Asia/Tokyo"), "2026-06-10T00:00:00Z".replace("2026-06-10T00:00:00Z", "now"));
+        assert_eq!(
+            turn(&mut clocks(Some(Passed::Skip), None, "2026-06-10T00:05:00Z"), "Asia/Tokyo"),
+            "2026-06-10T00:00:00Z".replace("2026-06-10T00:00:00Z", "now")
+        );
     }
 
     #[test]
@@ -231,7 +235,8 @@ mod tests {
 
     #[test]
     fn outside_of_the_window_the_turn_comes_when_it_opens() {
-        let window = |clock| SendWindow { days: vec![1, 2, 3, 4, 5], from: "10:00".into(), until: "16:00".into(), clock };
+        let window =
+            |clock| SendWindow { days: vec![1, 2, 3, 4, 5], from: "10:00".into(), until: "16:00".into(), clock };
         let mut own = clocks(Some(Passed::Refuse), Some(window(Whose::Recipient)), "2026-06-09T19:00:00Z");
         assert_eq!(turn(&mut own, "Asia/Tokyo"), "2026-06-10T01:00:00Z");
         let mut house = clocks(None, Some(window(Whose::Company)), "2026-06-10T15:00:00Z");

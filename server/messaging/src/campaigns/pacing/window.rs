@@ -97,7 +97,9 @@ mod tests {
 
     #[test]
     fn days_of_the_week_are_right() {
-        for (date, day) in [((2026, 11, 21), 5), ((2024, 2, 29), 3), ((2000, 1, 1), 5), ((2026, 3, 1), 6), ((1970, 1, 1), 3)] {
+        for (date, day) in
+            [((2026, 11, 21), 5), ((2024, 2, 29), 3), ((2000, 1, 1), 5), ((2026, 3, 1), 6), ((1970, 1, 1), 3)]
+        {
             assert_eq!(weekday(date.0, date.1, date.2), day, "{date:?}");
         }
     }
@@ -123,7 +125,10 @@ mod tests {
         let evening = hours(&[7], "20:00", "24:00");
         let open = evening.next_open(at("2026-10-25T10:00:00Z"), "Europe/Copenhagen").unwrap();
         assert_eq!(open.to_string(), "2026-10-25T19:00:00Z");
-        assert_eq!(evening.next_open(at("2026-10-25T22:59:59Z"), "Europe/Copenhagen"), Some(at("2026-10-25T22:59:59Z")));
+        assert_eq!(
+            evening.next_open(at("2026-10-25T22:59:59Z"), "Europe/Copenhagen"),
+            Some(at("2026-10-25T22:59:59Z"))
+        );
     }
 
     #[test]
@@ -143,7 +148,12 @@ mod tests {
     #[test]
     fn what_is_no_window_is_refused_at_its_field() {
         let read = |days: &[u8], from: &str, until: &str| {
-            Hours::read(&SendWindow { days: days.to_vec(), from: from.into(), until: until.into(), clock: Whose::Company })
+            Hours::read(&SendWindow {
+                days: days.to_vec(),
+                from: from.into(),
+                until: until.into(),
+                clock: Whose::Company,
+            })
         };
         assert!(read(&[], "09:00", "10:00").unwrap_err().field("plan.window.days").is_some());
         assert!(read(&[8], "09:00", "10:00").unwrap_err().field("plan.window.days").is_some());

@@ -69,7 +69,8 @@ pub fn size(bytes: usize) -> Finding {
     let kilobytes = bytes.div_ceil(1024);
     if bytes > CLIPPED_AT {
         let title = format!("The email has {kilobytes} KB. Gmail shows only the first 102 KB of it.");
-        let fix = "Shorten it, or host what is long and link to it. What is cut includes the unsubscribe link at the end.";
+        let fix =
+            "Shorten it, or host what is long and link to it. What is cut includes the unsubscribe link at the end.";
         return finding("size", Gravity::Warning, Place::Content, title, fix);
     }
     finding("size", Gravity::Good, Place::Content, format!("The email has {kilobytes} KB; Gmail shows all of it."), "")
@@ -83,7 +84,8 @@ pub fn alt_texts(without: Vec<String>, has_pictures: bool) -> Option<Finding> {
     }
     let title = format!("{} no alt text.", count(size_of(&without), "picture has", "pictures have"));
     let fix = "Say in alt=\"…\" what it shows, or write alt=\"\" if it only decorates. Many people read mail without pictures.";
-    let items = without.into_iter().map(|src| item(if src.is_empty() { "A picture without src".into() } else { src }, ""));
+    let items =
+        without.into_iter().map(|src| item(if src.is_empty() { "A picture without src".into() } else { src }, ""));
     Some(with(finding("alt_texts", Gravity::Warning, Place::Content, title, fix), items))
 }
 
@@ -168,7 +170,8 @@ pub fn domain(domain: &str, report: Option<&DomainReport>) -> Finding {
         r if r.parts().iter().any(|(_, c)| matches!(c.state, RecordState::Missing | RecordState::Wrong)) => {
             let lack: Vec<&str> =
                 r.parts().into_iter().filter(|(_, c)| !c.state.is_usable()).map(|(name, _)| name).collect();
-            let title = format!("{} of {domain} not in order; mailbox providers may refuse the mail.", lack.join(" and "));
+            let title =
+                format!("{} of {domain} not in order; mailbox providers may refuse the mail.", lack.join(" and "));
             (Gravity::Warning, title, "Make the DNS records that the domain's page in the settings shows.")
         }
         _ => (Gravity::NotChecked, format!("DNS could not be asked about {domain}."), "Try again in a moment."),
@@ -249,7 +252,8 @@ pub fn audience(counted: &AudienceCount, is_chosen: bool) -> Finding {
 pub fn sample(per_variant: i64) -> Finding {
     if per_variant < 100 {
         let title = format!("Each variant of the test goes to about {}.", count(per_variant, "person", "people"));
-        let fix = "Below a hundred each, chance decides more than the words. Test on a larger share, or with fewer variants.";
+        let fix =
+            "Below a hundred each, chance decides more than the words. Test on a larger share, or with fewer variants.";
         return finding("test", Gravity::Warning, Place::Schedule, title, fix);
     }
     let title = format!("Each variant of the test goes to about {per_variant} people.");
@@ -266,7 +270,12 @@ mod tests {
 
     #[test]
     fn broken_unsure_and_untried_links_are_told_apart() {
-        let all = links(&[tried(Standing::Broken), tried(Standing::Unsure), tried(Standing::NotTried), tried(Standing::Good)]);
+        let all = links(&[
+            tried(Standing::Broken),
+            tried(Standing::Unsure),
+            tried(Standing::NotTried),
+            tried(Standing::Good),
+        ]);
         let gravities: Vec<_> = all.iter().map(|f| (f.gravity, f.items.len())).collect();
         assert_eq!(gravities, [(Gravity::Warning, 1), (Gravity::Warning, 1), (Gravity::NotChecked, 1)]);
         assert_eq!(links(&[tried(Standing::Good)])[0].gravity, Gravity::Good);

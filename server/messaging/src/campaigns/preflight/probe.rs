@@ -142,7 +142,8 @@ impl WebProbe {
         };
         let (host, at) = self.resolve(url, secure).await?;
         let unsure = |words: &str| (Standing::Unsure, words.to_owned());
-        let tcp = TcpStream::connect(at).await.map_err(|_| (Standing::Broken, format!("{host} refuses connections.")))?;
+        let tcp =
+            TcpStream::connect(at).await.map_err(|_| (Standing::Broken, format!("{host} refuses connections.")))?;
         let ask = request(url, method);
         let head = match (secure, &self.tls) {
             (false, _) => converse(tcp, &ask).await,
@@ -191,7 +192,14 @@ impl LinkProbe for WebProbe {
             .iter()
             .enumerate()
             .map(|(n, url)| {
-                not_tried(url, if n < MOST { "The time was up before it answered." } else { "Only the first 100 links are tried." })
+                not_tried(
+                    url,
+                    if n < MOST {
+                        "The time was up before it answered."
+                    } else {
+                        "Only the first 100 links are tried."
+                    },
+                )
             })
             .collect();
         let mut trying = FuturesUnordered::new();
@@ -261,7 +269,9 @@ fn judge(status: u16, hops: usize) -> Result<String, Trouble> {
         200..=399 if hops == 0 => Ok(format!("Answers ({status}).")),
         200..=399 => Ok(format!("Answers after leading on ({status}).")),
         404 | 410 => Err((Standing::Broken, format!("There is no such page ({status})."))),
-        401 | 403 | 429 => Err((Standing::Unsure, format!("It does not let programs in ({status}); look for yourself."))),
+        401 | 403 | 429 => {
+            Err((Standing::Unsure, format!("It does not let programs in ({status}); look for yourself.")))
+        }
         500..=599 => Err((Standing::Unsure, format!("Its server is in trouble ({status})."))),
         other => Err((Standing::Unsure, format!("It answers {other}; look for yourself."))),
     }

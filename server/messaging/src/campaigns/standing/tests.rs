@@ -79,9 +79,13 @@ fn subjects(world: &World) -> BTreeMap<String, String> {
 
 async fn mark(world: &World, id: CampaignId, contact: ContactId, column: &str) {
     let sql = match column {
-        "clicked" => "UPDATE recipient SET clicked_at = 1, opened_at = 1 WHERE company_id = $1 AND campaign_id = $2 AND contact_id = $3",
+        "clicked" => {
+            "UPDATE recipient SET clicked_at = 1, opened_at = 1 WHERE company_id = $1 AND campaign_id = $2 AND contact_id = $3"
+        }
         "opened" => "UPDATE recipient SET opened_at = 1 WHERE company_id = $1 AND campaign_id = $2 AND contact_id = $3",
-        _ => "UPDATE recipient SET machine_opened_at = 1 WHERE company_id = $1 AND campaign_id = $2 AND contact_id = $3",
+        _ => {
+            "UPDATE recipient SET machine_opened_at = 1 WHERE company_id = $1 AND campaign_id = $2 AND contact_id = $3"
+        }
     };
     let mut tx = world.parts.db.begin(world.company).await.unwrap();
     tx.query(sql).bind(world.company.0).bind(id.0).bind(contact.0).execute_one().await.unwrap();

@@ -144,7 +144,12 @@ pub async fn to_release(tx: &mut Tx) -> Result<Vec<(CompanyId, CampaignId)>, DbE
 }
 
 /// Some of those who wait.
-pub async fn held(tx: &mut Tx, company: CompanyId, id: CampaignId, limit: i64) -> Result<Vec<(i64, ContactId)>, DbError> {
+pub async fn held(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CampaignId,
+    limit: i64,
+) -> Result<Vec<(i64, ContactId)>, DbError> {
     let query = tx.query(HELD_ROWS).bind(company.0).bind(id.0).bind(HELD.0).bind(limit);
     let rows: Vec<(i64, Uuid)> = query.fetch_all().await?;
     Ok(rows.into_iter().map(|(row, contact)| (row, ContactId(contact))).collect())

@@ -29,7 +29,7 @@ testkit::both! {
         let mut waited = 0;
         for attempt in 1..=7 {
             run_until(engine(&world), || async { let row = &world.rows(id).await[..]; row.first().is_some_and(|r| r.attempts == attempt && r.state == RecipientState::Pending) }).await;
-            let minutes = rules::retry_after(i64::from(attempt)).unwrap();
+            let minutes = rules::retry_after(&contract::sending::RetryPlan::default(), i64::from(attempt)).unwrap();
             waited += minutes;
             world.clock.advance(Duration::from_secs(minutes as u64 * 60));
         }

@@ -27,8 +27,16 @@ async fn real(db: Db, port: u16, rates: Rates) -> World {
     let mut world = World::through(db.clone(), Arc::new(Server::default()), Arc::new(Nowhere), 1);
     let ids: Arc<dyn Ids> = world.parts.ids.clone();
     let vault = Vault::new(MasterKey::new([7; 32]), Vec::new(), ids.clone());
-    let transports = Transports::new(db.clone(), vault.clone(), Settings::new("lux.example", world.parts.clock.clone()));
-    let senders = crate::senders::Service::new(db, vault.clone(), world.parts.clock.clone(), ids, transports.clone(), world.parts.audience.clone());
+    let transports =
+        Transports::new(db.clone(), vault.clone(), Settings::new("lux.example", world.parts.clock.clone()));
+    let senders = crate::senders::Service::new(
+        db,
+        vault.clone(),
+        world.parts.clock.clone(),
+        ids,
+        transports.clone(),
+        world.parts.audience.clone(),
+    );
     let draft = SenderDraft {
         name: "Main".into(),
         host: "127.0.0.1".into(),

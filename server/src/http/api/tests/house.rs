@@ -184,6 +184,9 @@ impl House {
         ids.insert("campaigns", id(self.post(key, "/campaigns", campaign).await.ok(201)));
         let file = request_with(key, Method::POST, "/imports?dry_run=1", Body::from("email\na@example.com\n"), &[]);
         ids.insert("imports", id(self.send(file).await.ok(202)));
+        let message =
+            json!({ "to": "maja@example.com", "content": { "subject": "Hi", "text": "Hello" }, "sender": sender });
+        ids.insert("messages", id(self.post(key, "/messages", message).await.ok(201)));
         ids.insert("lists", list);
         ids.insert("senders", sender);
         ids

@@ -61,7 +61,18 @@ async fn a_link_is_good_broken_or_unsure_by_what_it_answers() {
 async fn nothing_of_the_own_network_is_ever_called_however_it_is_written() {
     let (port, asked) = serve(vec![("/", "HTTP/1.1 200 OK\r\n\r\n".into())]).await;
     let probe = WebProbe::default();
-    for host in ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]"] {
+    for host in [
+        "127.0.0.1",
+        "localhost",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "127.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0.0.0.0",
+        "[::]",
+    ] {
         let tried = probe.try_all(&[format!("http://{host}:{port}/")]).await.remove(0);
         assert_eq!(tried.standing, Standing::Private, "{host}: {}", tried.words);
     }
@@ -91,5 +102,8 @@ async fn the_answers_have_the_order_of_the_links() {
     let urls: Vec<String> = (0..105).map(|n| format!("http://127.0.0.1:{port}/{n}")).collect();
     let tried = WebProbe::calling(anywhere).try_all(&urls).await;
     assert_eq!(tried.iter().map(|t| t.url.clone()).collect::<Vec<_>>(), urls);
-    assert_eq!((tried[1].standing, tried[2].standing, tried[104].standing), (Standing::Good, Standing::Broken, Standing::NotTried));
+    assert_eq!(
+        (tried[1].standing, tried[2].standing, tried[104].standing),
+        (Standing::Good, Standing::Broken, Standing::NotTried)
+    );
 }
