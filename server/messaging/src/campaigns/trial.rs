@@ -220,7 +220,7 @@ mod tests {
     fn the_sample_has_its_share_and_its_variants_are_alike_in_size() {
         let campaign = CampaignId(Uuid::from_u128(77));
         let test = test(20, 1);
-        let mut counts = [0, 0, 0];
+        let mut counts = [0_i32; 3];
         for n in 0..20_000_u128 {
             match variant_of(ContactId(Uuid::from_u128(n << 64 | n)), campaign, &test) {
                 Some(v) => counts[v as usize] += 1,

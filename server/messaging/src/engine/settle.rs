@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// How one hand-over ended.
 #[derive(Clone, Debug)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     pub company: CompanyId,
     pub campaign: CampaignId,
     pub campaign_name: Arc<str>,
@@ -29,7 +29,7 @@ pub(super) struct Outcome {
 }
 
 /// What the settler gets.
-pub(super) enum Item {
+pub(crate) enum Item {
     Outcome(Outcome),
     /// Nothing follows: write what there is and end.
     Last,
