@@ -7,6 +7,20 @@ use kit::*;
 use leptos::prelude::*;
 use session::Viewer;
 
+/// What the question before the end is about, and whether it is asked.
+#[derive(Clone, Copy)]
+struct Asked {
+    open: RwSignal<bool>,
+    about: RwSignal<End>,
+}
+
+impl Asked {
+    fn ask(self, about: End) {
+        self.about.set(about);
+        self.open.set(true);
+    }
+}
+
 /// What the banner and its question are about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
@@ -21,7 +35,7 @@ enum End {
 pub fn HaltBanner() -> impl IntoView {
     let changes = use_stream().changes("sending.");
     let state = Resource::new(move || changes.get(), |_| api::brake_state());
-    let asked = RwSignal::new(None::<End>);
+    let asked = Asked { open: RwSignal::new(false), about: RwSignal::new(End::Stop) };
     let shown =
         move || state.get().and_then(Result::ok).filter(SendingState::is_halted).map(|state| banners(state, asked));
     view! {
@@ -31,7 +45,7 @@ pub fn HaltBanner() -> impl IntoView {
     .into_any()
 }
 
-fn banners(state: SendingState, asked: RwSignal<Option<End>>) -> AnyView {
+fn banners(state: SendingState, asked: Asked) -> AnyView {
     let SendingState { stopped, installation, frozen } = state;
     let frozen = frozen.map(|halt| {
         banner("Nothing goes out: this looks like a copy.", halt, Some((End::Freeze, "Confirm this copy")), asked)
@@ -42,12 +56,12 @@ fn banners(state: SendingState, asked: RwSignal<Option<End>>) -> AnyView {
     view! { {frozen} {house} {stopped} }.into_any()
 }
 
-fn banner(title: &'static str, halt: Halt, end: Option<(End, &'static str)>, asked: RwSignal<Option<End>>) -> AnyView {
+fn banner(title: &'static str, halt: Halt, end: Option<(End, &'static str)>, asked: Asked) -> AnyView {
     let viewer = Viewer::here();
     let by = if halt.by.is_empty() { String::new() } else { format!(" ({})", halt.by) };
     let words = format!("{title} {}{by}", halt.reason);
     let button = end.filter(|_| viewer.may(Capability::CompanyManage)).map(|(end, words)| {
-        view! { <Button size=Size::Small on_press=move |()| asked.set(Some(end))>{words}</Button> }
+        view! { <Button size=Size::Small on_press=move |()| asked.ask(end)>{words}</Button> }
     });
     view! {
         <Notice tone=Tone::Bad icon=IconName::Stop>
@@ -62,16 +76,9 @@ fn banner(title: &'static str, halt: Halt, end: Option<(End, &'static str)>, ask
 
 /// The question before it ends.
 #[component]
-fn EndDialog(asked: RwSignal<Option<End>>, on_done: Callback<()>) -> impl IntoView {
+fn EndDialog(asked: Asked, on_done: Callback<()>) -> impl IntoView {
     let (toasts, read, stream) = (use_toasts(), use_fault_words::<Fault>(), use_stream());
-    let open = RwSignal::new(false);
-    // The dialog closes itself through `open`; what it is about is kept beside it.
-    Effect::new(move |_| open.set(asked.get().is_some()));
-    Effect::new(move |_| {
-        if !open.get() {
-            asked.set(None);
-        }
-    });
+    let Asked { open, about } = asked;
     let end = Action::new(move |end: &End| {
         let end = *end;
         async move {
@@ -88,7 +95,6 @@ fn EndDialog(asked: RwSignal<Option<End>>, on_done: Callback<()>) -> impl IntoVi
             on_done.run(());
         }
     });
-    let about = Memo::new(move |before: Option<&End>| asked.get().or(before.copied()).unwrap_or(End::Stop));
     let title = Signal::derive(move || match about.get() {
         End::Stop => "Allow sending again?".to_owned(),
         End::Freeze => "Is this the copy that sends?".to_owned(),

@@ -153,8 +153,9 @@ impl FromStr for Rule {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (when, rest) = text.split_once('@').ok_or("a fault is WHEN@PLACE=ACT")?;
-        let (at, act) = rest.split_once('=').ok_or("a fault is WHEN@PLACE=ACT")?;
+        // WHEN may hold an address, ACT may hold anything.
+        let (place, act) = text.split_once('=').ok_or("a fault is WHEN@PLACE=ACT")?;
+        let (when, at) = place.rsplit_once('@').ok_or("a fault is WHEN@PLACE=ACT")?;
         Ok(Self { when: parse_when(when)?, at: parse_at(at)?, act: parse_act(act)? })
     }
 }
