@@ -101,7 +101,7 @@ impl Signer {
         let (fields, body) = headers::split(message).ok_or_else(|| failed("the message cannot be read"))?;
         let names = names(&fields);
         let mut value = format!(
-            " v=1; a={}; c=relaxed/relaxed; d={}; s={};\r\n t={at}; bh={};\r\n h={};\r\n b=",
+            " v=1; a={}; c=relaxed/relaxed;\r\n d={}; s={};\r\n t={at}; bh={};\r\n h={};\r\n b=",
             self.algorithm().tag(),
             self.domain,
             self.selector,

@@ -1,14 +1,14 @@
 //! The report on both databases.
 
 use super::probe::{LinkProbe, Standing, Tried};
-use crate::ports::DomainReports;
+use crate::ports::{Companies, CompanyInfo, DomainReports};
 use crate::testing::World;
 use async_trait::async_trait;
 use contract::campaigns::{CampaignDraft, Campaigns, Finding, Gravity, Preflight};
 use contract::domains::{DomainReport, RecordCheck, RecordState};
 use contract::templates::Content;
-use contract::{CampaignId, CompanyId, Fault};
-use kernel::Db;
+use contract::{CampaignId, CompanyId, Fault, Zone};
+use kernel::{Db, DbError};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,6 +22,16 @@ impl LinkProbe for Scripted {
         self.0.lock().unwrap().push(urls.to_vec());
         let standing = |url: &String| if url.contains("broken") { Standing::Broken } else { Standing::Good };
         urls.iter().map(|url| Tried { url: url.clone(), standing: standing(url), words: "said so".into() }).collect()
+    }
+}
+
+/// A company that has not said where it is.
+struct Homeless;
+
+#[async_trait]
+impl Companies for Homeless {
+    async fn get(&self, _: CompanyId) -> Result<CompanyInfo, DbError> {
+        Ok(CompanyInfo { name: "Acme".into(), address: String::new(), website: String::new(), zone: Zone::utc() })
     }
 }
 
@@ -166,7 +176,8 @@ testkit::both! {
     }
 
     async fn the_postal_address_is_told_once(db: Db) {
-        let (world, _) = world(db);
+        let (mut world, _) = world(db);
+        world.service.parts.companies = Arc::new(Homeless);
         world.person("a@example.com");
         let id = written(&world, "<p>Hello</p>").await;
         let look = world.service.last_look(&world.actor, id).await.unwrap();
