@@ -104,7 +104,8 @@ pub(crate) async fn hand_over(
     // Nothing has left this process yet, so the row may go back without a mark.
     let Some(_slot) = slot else { return End::back(now, "") };
     if let Some(until) = gauge.rests_until(now) {
-        return End::back(until, "");
+        // Where another sender may take over, it does not wait for this one.
+        return End::back(if work.delivery.fallback { now } else { until }, "");
     }
     // The last moment at which a stop can still hold it back.
     if core.brake.closed(work.company).await.is_some() {

@@ -114,7 +114,7 @@ testkit::both! {
         };
         let mut draft = receipt("a@example.com");
         draft.variables.clear();
-        assert_eq!(refused(draft).await, "variables.order.number");
+        assert_eq!(refused(draft).await, "variables.order");
         assert_eq!(refused(receipt("nobody")).await, "to");
         assert_eq!(refused(MessageDraft { content: None, ..receipt("a@example.com") }).await, "content");
         assert_eq!(refused(MessageDraft { sender: Some(contract::SenderId(uuid::Uuid::nil())), ..receipt("a@example.com") }).await, "sender");
