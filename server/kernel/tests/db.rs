@@ -62,6 +62,16 @@ both! {
         });
     }
 
+    async fn a_transaction_given_up_while_it_begins_leaves_its_connection_as_it_was(db: Db) {
+        for n in 0..200_u64 {
+            let patience = std::time::Duration::from_micros(n % 50 * 20);
+            let _ = tokio::time::timeout(patience, db.read(Scope::System)).await;
+            let mut tx = db.begin(Scope::System).await.unwrap();
+            put(&mut tx, company(1).0, "n").await.unwrap();
+        }
+        assert!(kinds(&db, Scope::System).await.is_empty());
+    }
+
     async fn a_dropped_transaction_leaves_nothing_and_a_committed_one_stays(db: Db) {
         let mut tx = db.begin(Scope::System).await.unwrap();
         put(&mut tx, company(1).0, "lost").await.unwrap();

@@ -48,7 +48,11 @@ impl Tx {
         // A restarted server leaves the whole pool dead: each is found out once, then a new one is made.
         let mut tries = pool.size() + 2;
         loop {
-            match pool.begin_with(AssertSqlSafe(sql.clone())).await {
+            // In a task of its own, which ends whatever becomes of us: a `begin` of sqlx 0.9 that is dropped half-way leaves
+            // the server inside a transaction that the pool knows nothing of.
+            let (pool, sql) = (pool.clone(), sql.clone());
+            let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(sql)).await });
+            match begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed)) {
                 Ok(tx) => return Ok(Self::new(Inner::Postgres(tx), scope, wakes)),
                 Err(sqlx::Error::PoolTimedOut) => return Err(sqlx::Error::PoolTimedOut.into()),
                 Err(error) => {
