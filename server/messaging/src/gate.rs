@@ -217,7 +217,6 @@ impl Gate {
 
     /// Applies the company's frequency caps, counted in this transaction; people it counts are decided on nowhere else
     /// until it ends.
-    #[expect(clippy::too_many_arguments, reason = "one step of a decision, called once")]
     async fn cap(
         &self,
         tx: &mut Tx,
