@@ -63,10 +63,10 @@ pub struct ConfigArgs {
     /// Connections to PostgreSQL [default: 10]
     #[arg(long, env = "LUX_DATABASE_CONNECTIONS", global = true)]
     pub database_connections: Option<u32>,
-    /// Sign-in of Microsoft 365; another one for national clouds [default: https://login.microsoftonline.com]
+    /// Sign-in of Microsoft 365; another one for national clouds [default: the public one]
     #[arg(long, env = "LUX_MS365_LOGIN_URL", global = true)]
     pub ms365_login_url: Option<String>,
-    /// Microsoft Graph; another one for national clouds [default: https://graph.microsoft.com/v1.0]
+    /// Microsoft Graph; another one for national clouds [default: the public one]
     #[arg(long, env = "LUX_MS365_GRAPH_URL", global = true)]
     pub ms365_graph_url: Option<String>,
 }
