@@ -1,8 +1,7 @@
 //! What was used of senders' limits and what is left.
 
 use super::{api, words};
-use crate::parts::Steady;
-use contract::Fault;
+use crate::parts::{Arriving, Fetched};
 use contract::senders::{MailboxQuota, Sender, SenderQuota};
 use kit::*;
 use leptos::prelude::*;
@@ -16,13 +15,12 @@ pub fn Quotas(
 ) -> impl IntoView {
     let stream = use_stream();
     let (senders, campaigns) = (stream.changes("sender."), stream.changes("campaign."));
-    let quotas: Resource<Result<Vec<SenderQuota>, Fault>> =
-        Resource::new(move || (senders.get(), campaigns.get()), |_| api::sender_quotas());
+    let fetched = Fetched::new(move || (senders.get(), campaigns.get()), |_| api::sender_quotas());
     view! {
         <Card title="Used and left" bleed=true>
-            <Steady resource=quotas bones=Bones::Table(2, 3) let:quotas>
+            <Arriving fetched bones=Bones::Rows(2) let:quotas>
                 <QuotaRows all quotas />
-            </Steady>
+            </Arriving>
         </Card>
     }
     .into_any()

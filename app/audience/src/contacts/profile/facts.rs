@@ -119,7 +119,7 @@ fn RecordConsent(
     // The modal wants a bool of its own; what is recorded decides it.
     Effect::new(move |_| open.set(recording.get().is_some()));
     Effect::new(move |_| {
-        if !open.get() {
+        if !open.get() && recording.with_untracked(Option::is_some) {
             recording.set(None);
         }
     });
