@@ -161,7 +161,7 @@ pub fn fields(empty: &[(String, i64)], people: i64) -> Finding {
 pub fn domain(domain: &str, report: Option<&DomainReport>) -> Finding {
     let Some(report) = report else {
         let title = format!("SPF, DKIM and DMARC of {domain} were not checked.");
-        let fix = "Look at the domain in the settings before a large send.";
+        let fix = "Ask whoever keeps its DNS whether they name this sender, before a large send.";
         return finding("domain", Gravity::NotChecked, Place::Company, title, fix);
     };
     let items = report.parts().into_iter().map(|(name, check)| item(name, check.words.clone()));
