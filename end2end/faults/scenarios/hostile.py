@@ -38,8 +38,8 @@ def run(options: Options, report: Report) -> None:
         api = stage.api(lux)
         _mixed(stage, report, api)
         _closing(stage, report, api)
-        _tarpit(stage, report, api)
         if not options.quick:
+            _tarpit(stage, report, api)
             _greylisted(stage, report, api)
         report.faults("panics in the log", stage.alarms())
 
