@@ -122,26 +122,6 @@ impl Default for RetryPlan {
     }
 }
 
-/// When a campaign holds itself.
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Guard {
-    /// Refusals and broken conversations in a row; 0 is never.
-    pub errors: u32,
-    /// Refused or bounced messages, in tenths of a per cent; 0 is never.
-    pub bounces_permille: u32,
-    /// Complaints, in tenths of a per cent; 0 is never.
-    pub complaints_permille: u32,
-    /// The shares count once so many messages have an outcome.
-    pub sample: u32,
-}
-
-impl Default for Guard {
-    fn default() -> Self {
-        Self { errors: 50, bounces_permille: 80, complaints_permille: 3, sample: 200 }
-    }
-}
-
 /// How much one recipient domain gets.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,9 +143,6 @@ pub struct Policy {
     /// When it is tried again.
     #[serde(default)]
     pub retry: RetryPlan,
-    /// When a campaign holds itself.
-    #[serde(default)]
-    pub guard: Guard,
     /// Recipient domains with limits of their own.
     #[serde(default)]
     pub domains: Vec<DomainRule>,

@@ -1,4 +1,4 @@
-//! How a company's mail is delivered: retries, guards, limits of recipient domains; and how one campaign is.
+//! How a company's mail is delivered: retries, limits of recipient domains; and how one campaign is.
 //!
 //! The engine reads the policy once in a few seconds per company, so a change is used soon and costs nothing per message.
 
@@ -62,13 +62,6 @@ pub fn check(policy: &Policy) -> Result<(), Fault> {
         "Give 1 to 20 waits of 1 to 1,440 minutes.",
     );
     no.check(!(1..=120).contains(&policy.retry.hours), "retry.hours", "Tries go on for 1 to 120 hours.");
-    let guard = &policy.guard;
-    no.check(
-        guard.bounces_permille > 1000 || guard.complaints_permille > 1000,
-        "guard",
-        "A share is at most 1,000 tenths of a per cent.",
-    );
-    no.check(guard.sample == 0, "guard.sample", "The sample is at least one message.");
     no.check(policy.domains.len() > 500, "domains", "Give at most 500 domains.");
     for (n, rule) in policy.domains.iter().enumerate() {
         let is_good = rule.domain == "*" || connect::email::address::normalise_domain(&rule.domain).is_ok();

@@ -6,7 +6,7 @@ use super::store::Stored;
 use crate::engine::outlet::{Outlet, OutletError};
 use crate::engine::press::Press;
 use crate::ports::CompanyInfo;
-use crate::render::{Compiled, Options};
+use crate::render::Compiled;
 use contract::campaigns::{Audience, LastLook};
 use contract::templates::ContentProblem;
 use contract::{CampaignId, CompanyId, Fault, FieldError};
@@ -54,17 +54,7 @@ pub(super) fn compile(
     company: &CompanyInfo,
     fields: Option<&[String]>,
 ) -> Result<Compiled, Vec<ContentProblem>> {
-    let options = Options {
-        campaign: campaign.id,
-        campaign_name: &campaign.draft.name,
-        company_name: &company.name,
-        company_address: &company.address,
-        company_website: &company.website,
-        track_opens: campaign.draft.track_opens,
-        track_clicks: campaign.draft.track_clicks,
-        fields,
-        lenient: false,
-    };
+    let options = campaign.options(company, fields);
     Compiled::new(campaign.words(), &options)
 }
 

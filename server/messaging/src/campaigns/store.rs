@@ -6,6 +6,8 @@ pub(crate) mod figures;
 pub(crate) mod recipients;
 pub(crate) mod uses;
 
+use crate::ports::CompanyInfo;
+use crate::render::Options;
 use contract::campaigns::{Audience, CampaignDraft, CampaignState, Phase, Plan, When};
 use contract::templates::{Content, SourceKind};
 use contract::{CampaignId, CompanyId, ContactId, Micros, SenderId, TemplateId, UserId};
@@ -113,6 +115,21 @@ impl Stored {
     /// The words that go out: the frozen ones, or those of the editor before that.
     pub fn words(&self) -> &Content {
         self.frozen.as_ref().unwrap_or(&self.draft.content)
+    }
+
+    /// What its words are compiled with. `fields` are the keys of custom fields, where they are known.
+    pub fn options<'a>(&'a self, company: &'a CompanyInfo, fields: Option<&'a [String]>) -> Options<'a> {
+        Options {
+            campaign: self.id,
+            campaign_name: &self.draft.name,
+            company_name: &company.name,
+            company_address: &company.address,
+            company_website: &company.website,
+            track_opens: self.draft.track_opens,
+            track_clicks: self.draft.track_clicks,
+            fields,
+            lenient: false,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::campaigns::store::Stored;
 use crate::campaigns::trial;
 use crate::gate::Timing;
 use crate::ports::{CompanyInfo, Person};
-use crate::render::{Addresses, Compiled, Options};
+use crate::render::{Addresses, Compiled};
 use async_trait::async_trait;
 use connect::email::{Address, ListId, ListUnsubscribe, Mailbox, Message, mime};
 use contract::campaigns::{LinkReport, TestOf};
@@ -118,17 +118,7 @@ impl Press {
         links: Arc<dyn Links>,
         fields: Option<&[String]>,
     ) -> Result<Self, Vec<ContentProblem>> {
-        let options = Options {
-            campaign: campaign.id,
-            campaign_name: &campaign.draft.name,
-            company_name: &company.name,
-            company_address: &company.address,
-            company_website: &company.website,
-            track_opens: campaign.draft.track_opens,
-            track_clicks: campaign.draft.track_clicks,
-            fields,
-            lenient: false,
-        };
+        let options = campaign.options(company, fields);
         let (mut targets, mut problems, mut blocked) = (Vec::new(), Vec::new(), Vec::new());
         let mut take = |content: &Content, name: Option<String>| match Compiled::new(content, &options) {
             Ok(compiled) => {

@@ -35,7 +35,7 @@ fn delivered() -> Vec<Endpoint> {
     vec![
         get("/sending/policy", "Get how mail is delivered", policy)
             .needs(Capability::CampaignsRead)
-            .about("When messages are tried again, when a campaign holds itself, limits of recipient domains."),
+            .about("When messages are tried again, and limits of recipient domains."),
         patch("/sending/policy", "Change how mail is delivered", set_policy)
             .needs(Capability::CompanyManage)
             .about("A merge patch; used within seconds, also by campaigns that go out.")
