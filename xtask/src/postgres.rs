@@ -100,6 +100,8 @@ fn launch(programs: &Path, dir: &Path, port: u16) -> Result<Child> {
         "fsync=off",
         "synchronous_commit=off",
         "full_page_writes=off",
+        // Databases of one test live for a second, and a vacuum in one keeps its owner from dropping it.
+        "autovacuum=off",
         "max_connections=400",
         "max_locks_per_transaction=256",
     ] {
