@@ -17,15 +17,16 @@ use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
 use session::Viewer;
 use ui_messaging::senders::api::all_senders;
+use ui_platform::accounts::api::preference;
 
 /// Everything the page reads, asked at once.
 #[derive(Clone, Copy)]
 pub struct Reads {
-    email: Resource<Result<EmailSummary, Fault>>,
-    audience: Resource<Result<AudienceSummary, Fault>>,
-    needs: Resource<Result<Vec<Need>, Fault>>,
-    senders: Resource<Result<Vec<Sender>, Fault>>,
-    layout: Resource<Result<Option<String>, Fault>>,
+    email: Fetch<EmailSummary, Fault>,
+    audience: Fetch<AudienceSummary, Fault>,
+    needs: Fetch<Vec<Need>, Fault>,
+    senders: Fetch<Vec<Sender>, Fault>,
+    layout: Fetch<Option<String>, Fault>,
 }
 
 /// `/`
@@ -40,12 +41,13 @@ impl DashboardReads {
         let stream = use_stream();
         let (sends, reads) = (stream.changes("campaign."), stream.changes("import."));
         let senders = stream.changes("sender.");
+        let any = [sends, reads, senders];
         Self(Reads {
-            email: Resource::new(move || sends.get(), |_| api::email_figures()),
-            audience: Resource::new(move || reads.get(), |_| api::audience_figures()),
-            needs: Resource::new(move || (sends.get(), reads.get(), senders.get()), |_| api::open_needs()),
-            senders: Resource::new(move || senders.get(), |_| all_senders()),
-            layout: Resource::new(|| (), |()| ui_platform::accounts::api::preference(layout::NAME.to_owned())),
+            email: Fetch::new(move || sends.get(), api::email_figures),
+            audience: Fetch::new(move || reads.get(), api::audience_figures),
+            needs: Fetch::new(move || any.iter().map(Get::get).sum(), api::open_needs),
+            senders: Fetch::new(move || senders.get(), all_senders),
+            layout: Fetch::new(|| 0, || preference(layout::NAME.to_owned())),
         })
     }
 }

@@ -11,8 +11,8 @@ mod work;
 use contract::Fault;
 use contract::accounts::Me;
 use kit::{
-    Desk, FaultView, FaultWords, IconName, NavGroup, Notice, Place, Shell, ShellSlots, StreamState, Tone,
-    provide_stream, use_fault_words,
+    Desk, FaultView, FaultWords, Fetch, IconName, Later, LaterCode, NavGroup, Notice, Place, Shell, ShellSlots,
+    StreamState, Tone, When, provide_stream, use_fault_words,
 };
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
@@ -23,11 +23,11 @@ use ui_platform::accounts::api;
 /// Waits for the person signed in, then draws the frame.
 #[component]
 pub fn Frame() -> impl IntoView {
-    let me = Resource::new_blocking(|| (), |()| api::me());
+    let me = Fetch::blocking(api::me);
     let words = use_fault_words::<Fault>();
     let shown = move || {
         Suspend::new(async move {
-            match me.await {
+            match me.first().await.unwrap_or_else(|| Err(unread())) {
                 Ok(me) => view! { <Inside me /> }.into_any(),
                 Err(fault) => {
                     let words: FaultWords = words.read(&fault);
@@ -37,6 +37,11 @@ pub fn Frame() -> impl IntoView {
         })
     };
     view! { <Suspense fallback=|| ()>{shown}</Suspense> }.into_any()
+}
+
+/// What came with the page is of another version of the application.
+fn unread() -> Fault {
+    Fault::Busy { retry_after: 1, message: "Lux was updated while this page loaded. Load it again.".into() }
 }
 
 pub(crate) use crumbs::place_name;
@@ -83,6 +88,7 @@ fn Inside(me: Me) -> impl IntoView {
     });
     let finding = RwSignal::new(false);
     let stopping = RwSignal::new(false);
+    find::shortcuts(finding);
     let path = use_location().pathname;
     let slots = ShellSlots {
         firm: ViewFn::from(move || view! { <people::Firm /> }),
@@ -94,8 +100,8 @@ fn Inside(me: Me) -> impl IntoView {
     };
     let is_lost = move || stream.state().get() == StreamState::Lost;
     view! {
-        <find::Find open=finding />
-        <stop::StopDialog open=stopping />
+        <Later open=finding code=LaterCode::new(move || find::palette(finding)) />
+        <Later open=stopping code=LaterCode::new(move || stop::stop_dialog(stopping)) />
         <Shell
             nav=nav()
             short=vec!["/", "/campaigns", "/contacts", "/templates"]
@@ -104,9 +110,9 @@ fn Inside(me: Me) -> impl IntoView {
             on_search=move |()| finding.set(true)
             slots
         >
-            <Show when=is_lost>
+            <When is=is_lost>
                 <Notice tone=Tone::Warn>"The connection to Lux is lost. What you see may be old; it comes back by itself."</Notice>
-            </Show>
+            </When>
             <halt::HaltBanner />
             <Outlet />
         </Shell>

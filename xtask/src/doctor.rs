@@ -12,7 +12,7 @@ pub fn doctor() -> Result<bool> {
     say("C compiler", compiler(), "needed to build; Debian's package is gcc");
     say("rustfmt", component("fmt"), "for lint and test: rustup component add rustfmt");
     say("clippy", component("clippy"), "for lint and test: rustup component add clippy");
-    say("WebAssembly", Toolchain::find().map(|found| found.name().to_owned()), can);
+    say("WebAssembly", Toolchain::find(true).map(|found| found.name().to_owned()), can);
     say("npm", shown("npm"), "optional for builds, which are larger without; needed for browser stories");
     say("Chromium", e2e::find_browser().map(|path| path.display().to_string()), can);
     let database = std::env::var(postgres::VARIABLE).ok().map(|_| format!("{} is set", postgres::VARIABLE));

@@ -33,7 +33,7 @@ pub fn build(kind: Kind) -> Result<String> {
 
 /// Compiles the crate `frontend`.
 pub fn compile(kind: Kind) -> Result<PathBuf> {
-    let toolchain = Toolchain::obtain()?;
+    let toolchain = Toolchain::obtain(!kind.dev)?;
     let profile = if kind.dev { "wasm-dev" } else { "wasm-release" };
     eprintln!("xtask: compiling the site with {} ({profile})", toolchain.name());
     // The splitter needs to know which function refers to which; unsplit, lazy routes call through the table.
@@ -47,7 +47,7 @@ pub fn compile(kind: Kind) -> Result<PathBuf> {
 
 /// Puts the site's folder together around a compiled `frontend`.
 pub fn bundle(kind: Kind, wasm: &Path) -> Result<String> {
-    let wasm_opt = if kind.dev { None } else { wasm_opt() };
+    let binaryen = if kind.dev { None } else { binaryen() };
     process::run(process::cargo().args(["build", "--quiet", "--release", "--package", "bundle"]))?;
     eprintln!("xtask: bundling the site");
     let root = paths::root();
@@ -56,8 +56,8 @@ pub fn bundle(kind: Kind, wasm: &Path) -> Result<String> {
     bundle.arg("--out").arg(paths::site());
     bundle.arg("--cache").arg(paths::target().join(if kind.dev { "bundle-dev" } else { "bundle" }));
     bundle.arg("--style").arg(root.join("style")).arg("--public").arg(root.join("public"));
-    if let Some(tool) = wasm_opt {
-        bundle.arg("--wasm-opt").arg(tool);
+    if let Some(tool) = binaryen {
+        bundle.arg("--binaryen").arg(tool);
     }
     if !kind.split {
         bundle.arg("--no-split");
@@ -83,26 +83,25 @@ fn build_hash() -> Result<String> {
     }
 }
 
-/// Finds or installs `wasm-opt`; without it the site is larger, and no less right.
-fn wasm_opt() -> Option<PathBuf> {
+/// Finds or installs the optimiser; without it the site is larger, and no less right.
+fn binaryen() -> Option<PathBuf> {
     let home = paths::cache().join(format!("binaryen-{BINARYEN}"));
-    let tool = home.join("node_modules/.bin/wasm-opt");
-    let works = || process::succeeds_within(process::command(&tool).arg("--version"), Duration::from_secs(20));
-    if works() {
-        return Some(tool);
+    let library = home.join("node_modules/binaryen/index.js");
+    if library.is_file() {
+        return Some(library);
     }
     let Some(npm) = paths::program("npm") else {
-        eprintln!("xtask: npm is not installed: going on without wasm-opt, the site will be larger");
+        eprintln!("xtask: npm is not installed: going on without binaryen, the site will be larger");
         return None;
     };
-    eprintln!("xtask: installing wasm-opt (npm's binaryen {BINARYEN})");
+    eprintln!("xtask: installing npm's binaryen {BINARYEN}");
     fs::create_dir_all(&home).ok()?;
     let mut install = process::command(npm);
     install.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(&home);
     install.arg(format!("binaryen@{BINARYEN}"));
-    if process::succeeds_within(&mut install, Duration::from_secs(180)) && works() {
-        return Some(tool);
+    if process::succeeds_within(&mut install, Duration::from_secs(180)) && library.is_file() {
+        return Some(library);
     }
-    eprintln!("xtask: binaryen could not be installed: going on without wasm-opt, the site will be larger");
+    eprintln!("xtask: binaryen could not be installed: going on without it, the site will be larger");
     None
 }

@@ -2,9 +2,11 @@
 
 mod plan;
 mod preflight;
+mod rework;
 
 pub use plan::*;
 pub use preflight::*;
+pub use rework::*;
 
 use crate::contacts::{DayCount, ExportPart, NamedList};
 use crate::live::{Hit, Need, Work};
@@ -621,6 +623,9 @@ pub trait Campaigns: Send + Sync {
     async fn pause(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault>;
     /// Goes on.
     async fn resume(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault>;
+    /// Tries failed recipients again, or settles those that are not known. What goes back into the queue of an ended
+    /// campaign makes it go on.
+    async fn rework(&self, actor: &Actor, id: CampaignId, order: ReworkOrder) -> Result<Reworked, Fault>;
     /// Ends it; nobody further is mailed.
     async fn cancel(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault>;
     /// Emergency stop: holds every campaign that goes out and takes every scheduled one back to draft, at once.

@@ -63,7 +63,7 @@ pub use layout::*;
 pub use live::*;
 pub use named::Named;
 pub use overlay::*;
-pub use palette::{Palette, PaletteEntry, PaletteGroup};
+pub use palette::{Palette, PaletteEntry, PaletteGroup, palette_key};
 pub use progress::*;
 pub use root::KitRoot;
 pub use shell::*;

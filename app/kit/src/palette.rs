@@ -1,6 +1,6 @@
 //! The command palette: one box over everything, driven by keys.
 
-use crate::{Bind, Icon, IconName, dom, overlay::Dialog, overlay::Frame};
+use crate::{Bind, Icon, IconName, When, dom, overlay::Dialog, overlay::Frame};
 use leptos::{ev, html, prelude::*};
 
 /// One thing that can be found.
@@ -46,7 +46,7 @@ pub struct PaletteGroup {
     pub entries: Vec<PaletteEntry>,
 }
 
-/// The palette. It opens with Ctrl or ⌘ and K from anywhere; its owner fills the groups as the person types and acts on
+/// The palette. Its owner gives it a key with [`palette_key`], fills the groups as the person types and acts on
 /// a pick.
 #[component]
 pub fn Palette(
@@ -74,7 +74,6 @@ pub fn Palette(
         flat.track();
         at.set(0);
     });
-    listen(open);
     let pick = move |entry: PaletteEntry| {
         open.set(false);
         on_pick.run(entry);
@@ -106,9 +105,9 @@ pub fn Palette(
             <div role="listbox" id="palette-list" aria-label="Results" aria-busy=move || busy.get().then_some("true")>
                 {list}
             </div>
-            <Show when=is_none>
+            <When is=is_none>
                 <p class="none" role="status">"Nothing matches. Try a name, an address or a page."</p>
-            </Show>
+            </When>
             <footer class="desk">
                 <span><kbd>"↑"</kbd>" "<kbd>"↓"</kbd>" move"</span>
                 <span><kbd>"↵"</kbd>" open"</span>
@@ -219,8 +218,9 @@ fn cut(label: &str, query: &str) -> (String, String, String) {
     }
 }
 
-/// Ctrl or ⌘ and K open it from anywhere, also while typing.
-fn listen(open: RwSignal<bool>) {
+/// Ctrl or ⌘ and K open it from anywhere, also while typing. Apart from the palette, which may come when it is first
+/// opened.
+pub fn palette_key(open: RwSignal<bool>) {
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, move |event| {
             if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && event.key().eq_ignore_ascii_case("k") {

@@ -6,7 +6,7 @@ mod theme;
 pub use places::{NavGroup, Place};
 pub use theme::{Contrast, Look, Theme, ThemeSwitch};
 
-use crate::{Avatar, Count, Crumb, Crumbs, Icon, IconName, Mark, Menu, MenuItem, Sheet, dom};
+use crate::{Avatar, Count, Crumb, Crumbs, Icon, IconName, Mark, Menu, MenuItem, Sheet, When, dom};
 use leptos::prelude::*;
 
 /// What stands at the fixed places of the shell. Each part is drawn where it belongs on a desk and on a phone.
@@ -260,11 +260,11 @@ pub fn WorkButton(
 ) -> impl IntoView {
     let label = move || format!("{} running in the background", running.get());
     view! {
-        <Show when=move || { running.get() > 0 }>
+        <When is=move || { running.get() > 0 }>
             <button type="button" class="btn quiet" aria-label=label on:click=move |_| on_press.run(())>
                 <crate::Ring percent />
                 <span class="desk">{move || format!("{} running", running.get())}</span>
             </button>
-        </Show>
+        </When>
     }
 }

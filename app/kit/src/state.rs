@@ -1,12 +1,16 @@
 //! Loading, empty, fault and ready: the four states of everything that is fetched.
 
 mod fault;
+mod fetch;
 mod skeleton;
 mod suspended;
+mod when;
 
 pub use fault::{FaultReader, FaultView, FaultWords, provide_fault_words, use_fault_words};
+pub use fetch::{Asked, Fetch};
 pub use skeleton::{Bones, Skeleton};
-pub use suspended::{Suspended, Waiting};
+pub use suspended::{Suspended, Waiting, settled, settled_over};
+pub use when::When;
 
 use crate::{Icon, IconName, Tone};
 use leptos::prelude::*;

@@ -9,14 +9,14 @@ use session::Viewer;
 
 /// A bar for each campaign that is going out.
 #[component]
-pub fn Sending(email: Resource<Result<EmailSummary, Fault>>) -> impl IntoView {
+pub fn Sending(email: Fetch<EmailSummary, Fault>) -> impl IntoView {
     let cards = move || {
         email
             .get()
             .and_then(Result::ok)
-            .map(|s| s.now_sending.into_iter().map(|row| view! { <SendingCard row /> }).collect_view())
+            .map(|s| s.now_sending.into_iter().map(|row| view! { <SendingCard row /> }).collect_view().into_any())
     };
-    view! { <Transition>{cards}</Transition> }.into_any()
+    settled(cards)
 }
 
 #[component]
@@ -51,7 +51,7 @@ fn SendingCard(row: CampaignRow) -> impl IntoView {
 
 /// What waits for a person; nothing while nothing does.
 #[component]
-pub fn Needs(needs: Resource<Result<Vec<Need>, Fault>>) -> impl IntoView {
+pub fn Needs(needs: Fetch<Vec<Need>, Fault>) -> impl IntoView {
     let list = move || {
         needs.get().and_then(Result::ok).filter(|all| !all.is_empty()).map(|all| {
             let count = all.len() as u64;
@@ -70,15 +70,15 @@ pub fn Needs(needs: Resource<Result<Vec<Need>, Fault>>) -> impl IntoView {
                     }
                 })
                 .collect_view();
-            view! { <AskList title="Needs you" count>{asks}</AskList> }
+            view! { <AskList title="Needs you" count>{asks}</AskList> }.into_any()
         })
     };
-    view! { <Transition>{list}</Transition> }.into_any()
+    settled(list)
 }
 
 /// What starts in the next seven days and what ended last.
 #[component]
-pub fn Today(email: Resource<Result<EmailSummary, Fault>>) -> impl IntoView {
+pub fn Today(email: Fetch<EmailSummary, Fault>) -> impl IntoView {
     view! {
         <Columns min=320>
             <Card title="Goes out next" bleed=true>

@@ -47,18 +47,20 @@ pub fn Setup(reads: Reads) -> impl IntoView {
         ];
         let all = steps.len();
         let left: Vec<_> = steps.into_iter().filter(|(done, ..)| !done).collect();
-        (!left.is_empty()).then(|| {
-            let done = format!("{} of {all} done", all - left.len());
-            let rows = left
-                .into_iter()
-                .map(|(_, title, detail, href, icon)| view! { <Row title detail href before=move || view! { <Icon name=icon tint="faint" /> } /> })
-                .collect_view();
-            view! {
-                <Card title="Finish setting up" aside=move || view! { <Faint tiny=true>{done.clone()}</Faint> } bleed=true>
-                    <Rows>{rows}</Rows>
-                </Card>
-            }
-        })
+        if left.is_empty() {
+            return None;
+        }
+        let done = format!("{} of {all} done", all - left.len());
+        let rows = left
+            .into_iter()
+            .map(|(_, title, detail, href, icon)| view! { <Row title detail href before=move || view! { <Icon name=icon tint="faint" /> } /> })
+            .collect_view();
+        let card = view! {
+            <Card title="Finish setting up" aside=move || view! { <Faint tiny=true>{done.clone()}</Faint> } bleed=true>
+                <Rows>{rows}</Rows>
+            </Card>
+        };
+        Some(card.into_any())
     };
-    view! { <Transition>{steps}</Transition> }.into_any()
+    settled(steps)
 }

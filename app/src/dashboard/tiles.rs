@@ -29,14 +29,14 @@ pub fn Tiles(reads: Reads) -> impl IntoView {
             }
         });
     });
-    view! {
-        <Transition fallback=|| view! { <Skeleton shape=Bones::Tiles(6) /> }>
+    settled_over(Bones::Tiles(6), move || {
+        let board = view! {
             <Board label="Tiles" tiles=places name=|id: &TileId| id.title().to_owned() on_change=change let:id>
                 {tile(id, reads)}
             </Board>
-        </Transition>
-    }
-    .into_any()
+        };
+        Some(board.into_any())
+    })
 }
 
 fn tile(id: TileId, reads: Reads) -> AnyView {

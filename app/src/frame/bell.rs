@@ -10,14 +10,14 @@ use session::Viewer;
 #[component]
 pub fn Bell() -> impl IntoView {
     let stream = use_stream();
-    let changes = (stream.changes("campaign."), stream.changes("import."), stream.changes("sender."));
-    let needs = Resource::new(move || (changes.0.get(), changes.1.get(), changes.2.get()), |_| api::open_needs());
+    let changes = [stream.changes("campaign."), stream.changes("import."), stream.changes("sender.")];
+    let needs = Fetch::new(move || changes.iter().map(Get::get).sum(), api::open_needs);
     let open = RwSignal::new(false);
     let count = move || needs.get().and_then(Result::ok).map_or(0, |all| all.len() as u64);
     view! {
-        <Transition>
-            <BellButton count=Signal::derive(count) on_press=move |()| open.set(true) />
-        </Transition>
+        {settled(move || {
+            Some(view! { <BellButton count=Signal::derive(count) on_press=move |()| open.set(true) /> }.into_any())
+        })}
         <Float open title="Needs you">
             <Suspended
                 resource=needs

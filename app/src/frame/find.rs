@@ -26,8 +26,13 @@ const PLACES: [(&str, &str, IconName, Option<Capability>); 13] = [
 ];
 
 /// The palette.
+#[lazy]
+pub fn palette(open: RwSignal<bool>) -> ViewFn {
+    ViewFn::from(move || view! { <Find open /> })
+}
+
 #[component]
-pub fn Find(open: RwSignal<bool>) -> impl IntoView {
+fn Find(open: RwSignal<bool>) -> impl IntoView {
     let viewer = Viewer::here();
     let query = RwSignal::new(String::new());
     // Only asked while the palette is open, so the server renders nothing of it.
@@ -55,11 +60,12 @@ pub fn Find(open: RwSignal<bool>) -> impl IntoView {
         }
         groups
     });
-    shortcuts(open);
     view! { <Palette open query groups on_pick=|_| () /> }.into_any()
 }
 
-fn shortcuts(open: RwSignal<bool>) {
+/// The keys that open it, and those that lead to the main places.
+pub fn shortcuts(open: RwSignal<bool>) {
+    palette_key(open);
     let go = StoredValue::new(use_navigate());
     let to = move |address: &'static str| move || go.with_value(|go| go(address, Default::default()));
     use_shortcut("/", "Search", move || open.set(true));

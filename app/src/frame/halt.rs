@@ -9,12 +9,12 @@ use session::Viewer;
 
 /// What the question before the end is about, and whether it is asked.
 #[derive(Clone, Copy)]
-struct Asked {
+struct Ending {
     open: RwSignal<bool>,
     about: RwSignal<End>,
 }
 
-impl Asked {
+impl Ending {
     fn ask(self, about: End) {
         self.about.set(about);
         self.open.set(true);
@@ -34,18 +34,18 @@ enum End {
 #[component]
 pub fn HaltBanner() -> impl IntoView {
     let changes = use_stream().changes("sending.");
-    let state = Resource::new(move || changes.get(), |_| api::brake_state());
-    let asked = Asked { open: RwSignal::new(false), about: RwSignal::new(End::Stop) };
+    let state = Fetch::new(move || changes.get(), api::brake_state);
+    let asked = Ending { open: RwSignal::new(false), about: RwSignal::new(End::Stop) };
     let shown =
         move || state.get().and_then(Result::ok).filter(SendingState::is_halted).map(|state| banners(state, asked));
     view! {
-        <Transition>{shown}</Transition>
-        <EndDialog asked on_done=Callback::new(move |()| state.refetch()) />
+        {settled(shown)}
+        <Later open=asked.open code=LaterCode::new(move || end_dialog(asked, Callback::new(move |()| state.refetch()))) />
     }
     .into_any()
 }
 
-fn banners(state: SendingState, asked: Asked) -> AnyView {
+fn banners(state: SendingState, asked: Ending) -> AnyView {
     let SendingState { stopped, installation, frozen } = state;
     let frozen = frozen.map(|halt| {
         banner("Nothing goes out: this looks like a copy.", halt, Some((End::Freeze, "Confirm this copy")), asked)
@@ -56,7 +56,7 @@ fn banners(state: SendingState, asked: Asked) -> AnyView {
     view! { {frozen} {house} {stopped} }.into_any()
 }
 
-fn banner(title: &'static str, halt: Halt, end: Option<(End, &'static str)>, asked: Asked) -> AnyView {
+fn banner(title: &'static str, halt: Halt, end: Option<(End, &'static str)>, asked: Ending) -> AnyView {
     let viewer = Viewer::here();
     let by = if halt.by.is_empty() { String::new() } else { format!(" ({})", halt.by) };
     let words = format!("{title} {}{by}", halt.reason);
@@ -74,11 +74,16 @@ fn banner(title: &'static str, halt: Halt, end: Option<(End, &'static str)>, ask
     .into_any()
 }
 
+#[lazy]
+fn end_dialog(asked: Ending, on_done: Callback<()>) -> ViewFn {
+    ViewFn::from(move || view! { <EndDialog asked on_done /> })
+}
+
 /// The question before it ends.
 #[component]
-fn EndDialog(asked: Asked, on_done: Callback<()>) -> impl IntoView {
+fn EndDialog(asked: Ending, on_done: Callback<()>) -> impl IntoView {
     let (toasts, read, stream) = (use_toasts(), use_fault_words::<Fault>(), use_stream());
-    let Asked { open, about } = asked;
+    let Ending { open, about } = asked;
     let end = Action::new(move |end: &End| {
         let end = *end;
         async move {

@@ -43,8 +43,13 @@ pub fn Firm() -> impl IntoView {
     });
     view! {
         <FirmMenu name=Signal::derive(move || viewer.0.with(|me| me.company.name.clone())) items />
-        <NewCompany open />
+        <Later open code=LaterCode::new(move || new_company(open)) />
     }
+}
+
+#[lazy]
+fn new_company(open: RwSignal<bool>) -> ViewFn {
+    ViewFn::from(move || view! { <NewCompany open /> })
 }
 
 #[component]

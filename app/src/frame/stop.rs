@@ -11,15 +11,20 @@ use session::Viewer;
 pub fn StopButton(open: RwSignal<bool>) -> impl IntoView {
     let viewer = Viewer::here();
     view! {
-        <Show when=move || viewer.may(Capability::CampaignsSend)>
+        <When is=move || viewer.may(Capability::CampaignsSend)>
             <Button size=Size::Small icon=IconName::Stop on_press=move |()| open.set(true)>"Emergency stop"</Button>
-        </Show>
+        </When>
     }
 }
 
 /// The question behind it.
+#[lazy]
+pub fn stop_dialog(open: RwSignal<bool>) -> ViewFn {
+    ViewFn::from(move || view! { <StopDialog open /> })
+}
+
 #[component]
-pub fn StopDialog(open: RwSignal<bool>) -> impl IntoView {
+fn StopDialog(open: RwSignal<bool>) -> impl IntoView {
     let (toasts, read, stream) = (use_toasts(), use_fault_words::<Fault>(), use_stream());
     let reason = RwSignal::new(String::new());
     let stop = Action::new(move |(): &()| {

@@ -9,17 +9,18 @@ use leptos::prelude::*;
 #[component]
 pub fn WorkCorner() -> impl IntoView {
     let stream = use_stream();
-    let changes = (stream.changes("campaign."), stream.changes("import."));
-    let work = Resource::new(move || (changes.0.get(), changes.1.get()), |_| api::running_work());
+    let changes = [stream.changes("campaign."), stream.changes("import.")];
+    let work = Fetch::new(move || changes.iter().map(Get::get).sum(), api::running_work);
     let open = RwSignal::new(false);
     let all = move || work.get().and_then(Result::ok).unwrap_or_default();
     // What is held does not run; it waits for a person and is on the bell.
     let running = move || all().iter().filter(|work| !work.paused).count() as u64;
     let percent = move || all().iter().filter(|work| !work.paused).map(percent_of).max().unwrap_or(0);
     view! {
-        <Transition>
-            <WorkButton running=Signal::derive(running) percent=Signal::derive(percent) on_press=move |()| open.set(true) />
-        </Transition>
+        {settled(move || {
+            let (running, percent) = (Signal::derive(running), Signal::derive(percent));
+            Some(view! { <WorkButton running percent on_press=move |()| open.set(true) /> }.into_any())
+        })}
         <Float open title="Work in the background">
             <Suspended
                 resource=work

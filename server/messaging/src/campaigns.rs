@@ -10,6 +10,7 @@ mod moves;
 pub(crate) mod pacing;
 pub mod preflight;
 mod report;
+mod rework;
 pub(crate) mod rules;
 mod service;
 mod standing;

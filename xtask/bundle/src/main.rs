@@ -6,6 +6,7 @@
 //! It is a crate of its own so that `cargo xtask doctor` does not compile a WebAssembly toolchain.
 
 mod css;
+mod lean;
 mod manifest;
 mod options;
 mod pack;

@@ -10,7 +10,7 @@ pub struct Options {
     pub input: PathBuf,
     /// The site's folder, replaced as a whole.
     pub out: PathBuf,
-    /// Where finished WebAssembly is kept between runs, so that a change of style costs no `wasm-opt`.
+    /// Where finished WebAssembly is kept between runs, so that a change of style costs no optimising.
     pub cache: PathBuf,
     /// The folder of style sheets.
     pub style: PathBuf,
@@ -18,8 +18,8 @@ pub struct Options {
     pub public: PathBuf,
     /// The stem of the JavaScript, WebAssembly and style sheet.
     pub name: String,
-    /// The `wasm-opt` program; without it the WebAssembly stays as it is.
-    pub wasm_opt: Option<PathBuf>,
+    /// The `index.js` of npm's binaryen; without it the WebAssembly stays as it is.
+    pub binaryen: Option<PathBuf>,
     /// Whether lazy routes become files of their own.
     pub split: bool,
     /// A development build: nothing shrunk or compressed.
@@ -27,7 +27,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads `INPUT --out DIR --cache DIR --style DIR --public DIR --name NAME [--wasm-opt FILE] [--no-split] [--dev]`.
+    /// Reads `INPUT --out DIR --cache DIR --style DIR --public DIR --name NAME [--binaryen FILE] [--no-split] [--dev]`.
     pub fn from_args(mut args: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self { split: true, name: "lux".into(), ..Self::default() };
         while let Some(arg) = args.next() {
@@ -38,7 +38,7 @@ impl Options {
                 "--style" => options.style = value()?.into(),
                 "--public" => options.public = value()?.into(),
                 "--name" => options.name = value()?,
-                "--wasm-opt" => options.wasm_opt = Some(value()?.into()),
+                "--binaryen" => options.binaryen = Some(value()?.into()),
                 "--no-split" => options.split = false,
                 "--dev" => options.dev = true,
                 flag if flag.starts_with('-') => bail!("unknown option {flag}"),

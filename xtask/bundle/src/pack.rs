@@ -45,7 +45,7 @@ pub fn pack(dir: &Path, loader: &str, manifest: &str) -> Result<()> {
     }
     fs::write(manifest, serde_json::to_vec(&routes)?)?;
     let script = fs::read_to_string(&loader)?;
-    fs::write(loader, redirect(&script, &names)?)?;
+    fs::write(loader, crate::lean::slim(&redirect(&script, &names)?))?;
     Ok(())
 }
 
@@ -61,7 +61,7 @@ fn section(module: &mut Vec<u8>, name: &str, content: &[u8]) {
 }
 
 /// Unsigned LEB128.
-fn number(out: &mut Vec<u8>, mut value: usize) {
+pub fn number(out: &mut Vec<u8>, mut value: usize) {
     while value > 0x7f {
         out.push((value & 0x7f) as u8 | 0x80);
         value >>= 7;
@@ -69,13 +69,9 @@ fn number(out: &mut Vec<u8>, mut value: usize) {
     out.push(value as u8);
 }
 
-/// Lets the loader take packed files out of the pack, and drops its comments, which are half of it.
+/// Lets the loader take packed files out of the pack.
 fn redirect(script: &str, names: &BTreeSet<String>) -> Result<String> {
-    let mut out = String::new();
-    for line in script.lines().filter(|line| !(line.starts_with("/*") && line.ends_with("*/"))) {
-        out.push_str(line);
-        out.push('\n');
-    }
+    let mut out = script.to_owned();
     for name in names {
         let fetched = format!(
             "    const src = fetch(new URL(\"./{name}.wasm\", import.meta.url));\n    src.catch(() => {{}});\n    return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n"

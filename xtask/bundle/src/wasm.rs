@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
 };
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -17,18 +17,7 @@ const SPLIT_MANIFEST: &str = "__wasm_split_manifest.json";
 /// The module lazy routes import from before the splitter has given it a real address.
 const PLACEHOLDER: &str = "__wasm_split_placeholder__";
 
-/// Bytes from which on a module is worth a run of `wasm-opt`.
-const WORTH_SHRINKING: u64 = 16 * 1024;
-
-/// What browsers of the last years understand. `--all-features` emits what they refuse.
-const FEATURES: &[&str] = &[
-    "--enable-bulk-memory",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-];
+const SHRINK: &str = include_str!("shrink.mjs");
 
 /// Fills `pkg` with JavaScript and WebAssembly, from the cache when nothing that matters has changed.
 pub fn bundle(options: &Options, pkg: &Path) -> Result<()> {
@@ -49,9 +38,9 @@ pub fn bundle(options: &Options, pkg: &Path) -> Result<()> {
 }
 
 fn stamp(options: &Options, input: &[u8]) -> String {
-    let tool = options.wasm_opt.as_ref().map(|path| path.display().to_string());
+    let tool = options.binaryen.as_ref().map(|path| path.display().to_string());
     format!(
-        "{} {} split={} dev={} opt={tool:?} pack=1 tool={}",
+        "{} {} split={} dev={} opt={tool:?} pack=3 tool={}",
         options.name,
         hex::encode(Sha256::digest(input)),
         options.split,
@@ -73,17 +62,16 @@ fn make(options: &Options, input: &[u8], dir: &Path) -> Result<()> {
 
     let wasm = dir.join(format!("{}.wasm", options.name));
     fs::rename(dir.join(format!("{}_bg.wasm", options.name)), &wasm)?;
+    if !options.dev {
+        let script = dir.join(format!("{}.js", options.name));
+        crate::lean::lean(&script, &wasm, &format!("./{}_bg.js", options.name)).context("making the glue small")?;
+    }
     if !lazy.is_empty() {
         join(options, &lazy, dir).context("joining the lazy routes")?;
     }
     modules.push(wasm);
-    if let Some(tool) = options.wasm_opt.as_ref().filter(|_| !options.dev) {
-        for module in &modules {
-            // Starting the tool costs more than it saves on the many small chunks.
-            if fs::metadata(module)?.len() >= WORTH_SHRINKING {
-                shrink(tool, module)?;
-            }
-        }
+    if let Some(tool) = options.binaryen.as_ref().filter(|_| !options.dev) {
+        shrink(tool, &modules, &options.cache)?;
     }
     if options.split {
         crate::pack::pack(dir, SPLIT_LOADER, SPLIT_MANIFEST).context("packing the first page")?;
@@ -153,17 +141,26 @@ fn join(options: &Options, lazy: &[String], dir: &Path) -> Result<()> {
     Ok(())
 }
 
-fn shrink(tool: &Path, module: &Path) -> Result<()> {
-    let status = Command::new(tool)
-        .arg("-Oz")
-        .args(FEATURES)
-        .arg(module)
-        .arg("-o")
-        .arg(module)
-        .status()
-        .with_context(|| format!("cannot start {}", tool.display()))?;
-    if !status.success() {
-        bail!("wasm-opt failed on {}", module.display());
+/// By the library of the program, in two processes: starting the program takes longer than most modules do.
+fn shrink(library: &Path, modules: &[PathBuf], cache: &Path) -> Result<()> {
+    let script = cache.join("shrink.mjs");
+    fs::write(&script, SHRINK)?;
+    // The main one comes last and takes as long as many of the others.
+    let (main, lazy) = modules.split_last().context("nothing to shrink")?;
+    let start = |files: &[PathBuf]| {
+        let mut node = Command::new("node");
+        node.arg(&script).arg(library).args(files).stderr(Stdio::piped());
+        node.spawn().context("cannot start node")
+    };
+    let both = [start(std::slice::from_ref(main))?, start(lazy)?];
+    both.into_iter().try_for_each(finish)
+}
+
+/// Its warnings about names of newer kinds are many and say nothing; they are shown when it fails.
+fn finish(node: Child) -> Result<()> {
+    let done = node.wait_with_output()?;
+    if !done.status.success() {
+        bail!("shrinking failed: {}", String::from_utf8_lossy(&done.stderr));
     }
     Ok(())
 }

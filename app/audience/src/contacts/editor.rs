@@ -207,7 +207,7 @@ fn EditorForm(
 fn ConsentFields(draft: Draft, problems: Problems) -> impl IntoView {
     view! {
         <Checkbox value=draft.consent>"This person agreed to marketing email"</Checkbox>
-        <Show when=move || draft.consent.get()>
+        <When is=move || draft.consent.get()>
             <Field
                 label="Where they agreed"
                 name="consent_source"
@@ -216,7 +216,7 @@ fn ConsentFields(draft: Draft, problems: Problems) -> impl IntoView {
             >
                 <TextInput value=draft.source autocomplete="off" />
             </Field>
-        </Show>
+        </When>
     }
     .into_any()
 }

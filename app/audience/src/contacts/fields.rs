@@ -55,9 +55,9 @@ fn FieldsPage(fields: Resource<Result<Vec<CustomField>, Fault>>) -> impl IntoVie
     let edited = RwSignal::new(None::<Option<CustomField>>);
     view! {
         <PageTitle title="Settings">
-            <Show when=move || viewer.may(Capability::FieldsManage)>
+            <When is=move || viewer.may(Capability::FieldsManage)>
                 <Button kind=ButtonKind::Primary icon=IconName::Plus on_press=move |()| edited.set(Some(None))>"New field"</Button>
-            </Show>
+            </When>
         </PageTitle>
         <Tabs label="Settings" items=tabs() />
         <Suspended
@@ -206,7 +206,7 @@ fn FieldForm(
                     <Field label="Label" name="field-label" error=problems.of("label")>
                         <TextInput value=label autocomplete="off" />
                     </Field>
-                    <Show when=is_new>
+                    <When is=is_new>
                         <Field
                             label="Key"
                             name="field-key"
@@ -218,12 +218,12 @@ fn FieldForm(
                         <Field label="Type" name="field-kind" help="It cannot change later." error=problems.of("kind")>
                             <Select value=kind options=kinds.get_value() />
                         </Field>
-                    </Show>
-                    <Show when=move || kind.get() == FieldKind::Choice.as_str()>
+                    </When>
+                    <When is=move || kind.get() == FieldKind::Choice.as_str()>
                         <Field label="Choices" name="field-options" help="One on each line." error=problems.of("options")>
                             <TextArea value=options rows=4 />
                         </Field>
-                    </Show>
+                    </When>
                     <Line>
                         <Button kind=ButtonKind::Primary submit=true busy=save.pending()>"Save field"</Button>
                     </Line>

@@ -125,13 +125,13 @@ fn ContactsPage(route: ContactsReads) -> impl IntoView {
     });
     view! {
         <PageTitle title="Contacts">
-            <Show when=move || viewer.may(Capability::ContactsExport)>
+            <When is=move || viewer.may(Capability::ContactsExport)>
                 <LinkButton href=export download="contacts.csv" icon=IconName::Download>"Export"</LinkButton>
-            </Show>
-            <Show when=may_write>
+            </When>
+            <When is=may_write>
                 <LinkButton href="/imports?new=1" icon=IconName::Upload>"Import"</LinkButton>
                 <Button kind=ButtonKind::Primary icon=IconName::Plus on_press=move |()| adding.set(true)>"Add contact"</Button>
-            </Show>
+            </When>
         </PageTitle>
         <Filters asked tags lists />
         <Suspended resource=first bones=Bones::Table(10, 5) let:page>

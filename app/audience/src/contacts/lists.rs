@@ -54,9 +54,9 @@ fn ListsPage(route: ListsReads) -> impl IntoView {
     let edited = RwSignal::new(None::<Edited>);
     view! {
         <PageTitle title="Lists and tags" detail="Lists are whom you write to. Tags are what you know about people.">
-            <Show when=move || viewer.may(Capability::ContactsWrite)>
+            <When is=move || viewer.may(Capability::ContactsWrite)>
                 <Button kind=ButtonKind::Primary icon=IconName::Plus on_press=move |()| edited.set(Some(Edited::NewList))>"New list"</Button>
-            </Show>
+            </When>
         </PageTitle>
         <Card title="Lists" bleed=true>
             <Suspended
@@ -244,11 +244,11 @@ fn NameForm(
                     <Field label="Name" name="list-name" error=problems.of("name")>
                         <TextInput value=name autocomplete="off" />
                     </Field>
-                    <Show when=is_list>
+                    <When is=is_list>
                         <Field label="What it is for" name="list-description" optional=true error=problems.of("description")>
                             <TextInput value=description autocomplete="off" />
                         </Field>
-                    </Show>
+                    </When>
                     <Line>
                         <Button kind=ButtonKind::Primary submit=true busy=save.pending()>"Save"</Button>
                     </Line>

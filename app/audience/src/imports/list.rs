@@ -44,9 +44,9 @@ fn ImportsPage(first: Resource<Result<Page<Import>, Fault>>) -> impl IntoView {
     let open = RwSignal::new(wanted);
     view! {
         <PageTitle title="Imports" detail="Files of contacts, what became of each row, and the rows that were refused.">
-            <Show when=move || viewer.may(Capability::ContactsWrite)>
+            <When is=move || viewer.may(Capability::ContactsWrite)>
                 <Button kind=ButtonKind::Primary icon=IconName::Upload on_press=move |()| open.set(true)>"Import a file"</Button>
-            </Show>
+            </When>
         </PageTitle>
         <Suspended
             resource=first

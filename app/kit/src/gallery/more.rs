@@ -36,6 +36,7 @@ pub(super) fn Files(tag: &'static str) -> impl IntoView {
         }
     };
     let palette = RwSignal::new(false);
+    palette_key(palette);
     let query = RwSignal::new(String::new());
     let groups = move || {
         let wanted = query.get().to_lowercase();

@@ -1,7 +1,7 @@
 //! Modal, sheet and floating panel, all on the browser's own `dialog`: it keeps the focus inside, makes the page behind
 //! inert, and gives the focus back.
 
-use crate::{Icon, IconName, dom};
+use crate::{Icon, IconName, When, dom};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -55,7 +55,7 @@ pub(crate) fn Dialog(
             on:close=move |_| open.set(false)
             on:mousedown=backdrop
         >
-            <Show when=move || open.get()>{children()}</Show>
+            <When is=move || open.get()>{children()}</When>
         </dialog>
     }
 }

@@ -1,6 +1,6 @@
 //! A menu on a button: arrows, Home, End, letters, Esc.
 
-use crate::{Icon, IconName, dom};
+use crate::{Icon, IconName, When, dom};
 use leptos::{ev, html, prelude::*};
 
 /// One line of a menu.
@@ -155,9 +155,9 @@ pub fn Menu(
                 on:toggle=toggled
                 on:keydown=move |event| walk(&event, list, hide)
             >
-                <Show when=move || open.get()>
+                <When is=move || open.get()>
                     {move || items.get().into_iter().map(|item| line(item, hide)).collect_view()}
-                </Show>
+                </When>
             </div>
         </span>
     }

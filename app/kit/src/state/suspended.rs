@@ -1,21 +1,20 @@
 //! One door to everything that is fetched.
 
-use super::{Bones, FaultView, Skeleton, use_fault_words};
+use super::{Asked, Bones, FaultView, Skeleton, use_fault_words};
 use leptos::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
 
 /// Shows a resource: bones while it loads, `empty` when it holds nothing, the fault with a retry, or its value.
 /// While it loads again the old value stays.
 #[component]
-pub fn Suspended<T, F, V, C>(
+pub fn Suspended<R, V, C>(
     /// What is fetched.
-    resource: Resource<Result<T, F>>,
+    resource: R,
     /// The shape of what will come.
     #[prop(default = Bones::Rows(5))]
     bones: Bones,
     /// Says whether a value counts as nothing.
     #[prop(optional, into)]
-    is_empty: Option<Callback<T, bool>>,
+    is_empty: Option<Callback<R::Value, bool>>,
     /// Shown for nothing; an `Empty`.
     #[prop(optional, into)]
     empty: ViewFn,
@@ -23,24 +22,40 @@ pub fn Suspended<T, F, V, C>(
     children: C,
 ) -> impl IntoView
 where
-    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
-    F: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+    R: Asked,
     V: IntoView + 'static,
-    C: Fn(T) -> V + Send + Sync + 'static,
+    C: Fn(R::Value) -> V + Send + Sync + 'static,
 {
-    let reader = use_fault_words::<F>();
-    let retry = Callback::new(move |()| resource.refetch());
+    let reader = use_fault_words::<R::Fault>();
+    let retry = Callback::new(move |()| resource.ask_again());
     let busy = RwSignal::new(false);
-    let shown = move || {
-        resource.get().map(|answer| match answer {
+    let shown = Box::new(move || {
+        resource.answer().map(|answer| match answer {
             Ok(value) if is_empty.is_some_and(|is_empty| is_empty.run(value.clone())) => empty.run(),
             Ok(value) => children(value).into_any(),
             Err(fault) => view! { <FaultView words=reader.read(&fault) on_retry=retry busy /> }.into_any(),
         })
-    };
-    let set_pending = SignalSetter::map(move |pending| busy.set(pending));
-    view! { <Transition fallback=move || view! { <Skeleton shape=bones /> } set_pending>{shown}</Transition> }
-        .into_any()
+    });
+    boundary(shown, Some(bones), busy)
+}
+
+/// What reads fetched values and shows nothing until they are there. While they are fetched again the old drawing stays.
+pub fn settled(draw: impl Fn() -> Option<AnyView> + Send + Sync + 'static) -> AnyView {
+    boundary(Box::new(draw), None, RwSignal::new(false))
+}
+
+/// The same, with bones until they are there.
+pub fn settled_over(bones: Bones, draw: impl Fn() -> Option<AnyView> + Send + Sync + 'static) -> AnyView {
+    boundary(Box::new(draw), Some(bones), RwSignal::new(false))
+}
+
+type Draw = Box<dyn Fn() -> Option<AnyView> + Send + Sync>;
+
+/// The one `Transition` of all: leptos compiles it anew for each type of closure, some 4 KB of WebAssembly each.
+fn boundary(draw: Draw, bones: Option<Bones>, pending: RwSignal<bool>) -> AnyView {
+    let fallback = move || bones.map(|shape| view! { <Skeleton shape /> });
+    let set_pending = SignalSetter::map(move |is_pending| pending.set(is_pending));
+    view! { <Transition fallback set_pending>{move || draw()}</Transition> }.into_any()
 }
 
 /// The same four states for what does not come from a `Resource` (a live stream, a local store): `None` is loading.

@@ -1,7 +1,7 @@
 //! What can be done with the chosen rows, and which columns show.
 
 use super::{Column, Selection};
-use crate::{Bind, Button, Checkbox, IconName, Size, format};
+use crate::{Bind, Button, Checkbox, IconName, Size, When, format};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 
@@ -19,21 +19,21 @@ pub fn BulkBar(
     let count = move || selection.count(total.get());
     let offers_all = move || !selection.is_all() && count() < total.get();
     view! {
-        <Show when=move || { count() > 0 }>
+        <When is=move || { count() > 0 }>
             <div class="bulk" role="region" aria-label="Selected rows">
                 <b aria-live="polite">{move || format!("{} selected", format::number(count()))}</b>
-                <Show when=offers_all>
+                <When is=offers_all>
                     <button type="button" class="linkish" on:click=move |_| selection.pick_all()>
                         {move || format!("Select all {}", format::number(total.get()))}
                     </button>
-                </Show>
+                </When>
                 <button type="button" class="linkish" on:click=move |_| selection.clear()>
                     "Clear"
                 </button>
                 <span class="grow"></span>
                 {children()}
             </div>
-        </Show>
+        </When>
     }
 }
 

@@ -4,7 +4,7 @@
 
 use contract::campaigns::{
     Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Caps, LastLook,
-    Preflight, RecipientQuery, RecipientRow, When,
+    Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked, When,
 };
 use contract::{CampaignId, ContactId, Fault, Micros, Page};
 use leptos::prelude::*;
@@ -141,6 +141,13 @@ pub async fn pause(id: CampaignId) -> Result<Campaign, Fault> {
 pub async fn resume(id: CampaignId) -> Result<Campaign, Fault> {
     let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.resume(&actor, id).await
+}
+
+/// Tries recipients again, or settles them.
+#[server(prefix = "/fn", endpoint = "campaigns/rework", input = Json)]
+pub async fn rework_recipients(id: CampaignId, order: ReworkOrder) -> Result<Reworked, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.rework(&actor, id, order).await
 }
 
 /// Ends it.

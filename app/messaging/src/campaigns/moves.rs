@@ -2,7 +2,7 @@
 
 use super::api;
 use crate::parts::Hand;
-use contract::campaigns::{CampaignState, Counts};
+use contract::campaigns::{CampaignState, Counts, Rework, ReworkOrder};
 use contract::{CampaignId, Capability};
 use kit::*;
 use leptos::prelude::*;
@@ -85,6 +85,38 @@ impl Moves {
         });
     }
 
+    /// Decides about those who failed or of whom nothing is known, after a question that says what it means for them.
+    fn rework(self, id: CampaignId, what: Rework, count: i64) {
+        let (question, done) = rework_words(what, count);
+        self.confirm.ask(question, move || {
+            let order = ReworkOrder { what, contacts: Vec::new(), sure: true };
+            self.hand.call("campaign.reworked", api::rework_recipients(id, order), move |did| {
+                self.hand.toasts.ok(format!("{} {done}", format::count(did.recipients, "recipient", "recipients")));
+            });
+        });
+    }
+
+    /// What can be done about recipients that did not end well.
+    fn repairs(self, id: CampaignId, state: CampaignState, counts: &Counts) -> Vec<MenuItem> {
+        use CampaignState as S;
+        if !matches!(state, S::Sending | S::Paused | S::Finished | S::FinishedWithFailures) {
+            return Vec::new();
+        }
+        let choices = [
+            (counts.failed, "Try failed again", IconName::Undo, Rework::RetryFailed),
+            (counts.unknown, "Count unknown as sent", IconName::Check, Rework::UnknownSent),
+            (counts.unknown, "Send unknown again", IconName::Undo, Rework::UnknownAgain),
+        ];
+        choices
+            .into_iter()
+            .filter(|(count, ..)| *count > 0)
+            .map(|(count, words, icon, what)| {
+                MenuItem::run(format!("{words} ({})", format::number(count)), move || self.rework(id, what, count))
+                    .icon(icon)
+            })
+            .collect()
+    }
+
     /// Ends it, after a question that says what cannot be called back.
     pub fn cancel(self, id: CampaignId, name: &str, counts: &Counts) {
         let question = Question::danger(format!("Cancel {name}?"), cancel_text(counts), cancel_action(counts))
@@ -147,6 +179,9 @@ impl Moves {
                 items.push(MenuItem::run("Second try", again).icon(IconName::Undo));
             }
         }
+        if may_send {
+            items.extend(self.repairs(id, state, &counts));
+        }
         if may_send && home.is_none() && is_running(state) {
             items
                 .push(MenuItem::run("Cancel", move || self.cancel(id, &to_cancel, &counts)).icon(IconName::X).danger());
@@ -168,6 +203,37 @@ pub fn is_running(state: CampaignState) -> bool {
         state,
         CampaignState::Scheduled | CampaignState::Preparing | CampaignState::Sending | CampaignState::Paused
     )
+}
+
+/// The question, and how its answer is told.
+fn rework_words(what: Rework, count: i64) -> (Question, &'static str) {
+    let people = format::count(count, "recipient", "recipients");
+    match what {
+        Rework::RetryFailed => (
+            Question::plain(
+                format!("Try {people} again?"),
+                "They failed before. Who unsubscribed, complained or does not exist is left out; limits and hours hold as always.",
+                "Try again",
+            ),
+            "tried again",
+        ),
+        Rework::UnknownSent => (
+            Question::plain(
+                format!("Count {people} as sent?"),
+                "The message was handed over and no answer came. Nothing is sent; the report counts them as accepted from now on.",
+                "Count as sent",
+            ),
+            "counted as sent",
+        ),
+        Rework::UnknownAgain => (
+            Question::danger(
+                format!("Send to {people} again?"),
+                "The message was handed over and no answer came, so some have it already. They get it a second time.",
+                "Send again",
+            ),
+            "sent again",
+        ),
+    }
 }
 
 fn cancel_text(counts: &Counts) -> String {

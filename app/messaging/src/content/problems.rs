@@ -20,11 +20,11 @@ pub fn ProblemCard(
         }
     };
     view! {
-        <Show when=move || problems.with(|all| !all.is_empty())>
+        <When is=move || problems.with(|all| !all.is_empty())>
             <Card title="Problems" aside=move || view! { <Faint tiny=true>{move || summary(&problems.get())}</Faint> }>
                 <Rows label="Problems">{move || problems.get().into_iter().map(row).collect_view()}</Rows>
             </Card>
-        </Show>
+        </When>
     }
     .into_any()
 }

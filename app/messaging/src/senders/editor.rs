@@ -116,15 +116,15 @@ fn EditorForm(
                 false => view! { <ServerFields draft problems has_secret /> }.into_any(),
             }}
             <FromFields draft problems />
-            <Show when=move || draft.is_graph()>
+            <When is=move || draft.is_graph()>
                 <TenantFields draft problems />
-            </Show>
+            </When>
             <PaceFields draft problems />
-            <Show when=move || steps.with(|s| !s.is_empty())>
+            <When is=move || steps.with(|s| !s.is_empty())>
                 <Card title="Connection test">
                     <Steps steps />
                 </Card>
-            </Show>
+            </When>
             <Line>
                 <Button kind=ButtonKind::Primary submit=true busy=save.pending()>"Save sender"</Button>
                 <Button icon=IconName::Plug busy=test.pending() on_press=move |()| { test.dispatch(()); }>"Test connection"</Button>
@@ -186,9 +186,9 @@ fn ServerFields(draft: Draft, problems: Problems, has_secret: bool) -> impl Into
                 <TextInput value=draft.port kind=InputKind::Number />
             </Field>
         </Columns>
-        <Show when=move || draft.tls.with(|mode| mode == TlsMode::None.as_str())>
+        <When is=move || draft.tls.with(|mode| mode == TlsMode::None.as_str())>
             <Notice tone=Tone::Warn>"Without protection everybody on the way can read the mail and the password."</Notice>
-        </Show>
+        </When>
         <Columns min=160>
             <Field label="User" name="smtp-user" help="Empty for a server that asks for none." error=problems.of("user")>
                 <TextInput value=draft.user />
@@ -219,11 +219,11 @@ fn FromFields(draft: Draft, problems: Problems) -> impl IntoView {
             <Field label="From name" name="from_name" error=problems.of("from_name")>
                 <TextInput value=draft.from_name />
             </Field>
-            <Show when=move || !draft.is_graph()>
+            <When is=move || !draft.is_graph()>
                 <Field label="From address" name="from_email" help="One that this server may send for." error=problems.of("from_email")>
                     <TextInput value=draft.from_email kind=InputKind::Email />
                 </Field>
-            </Show>
+            </When>
         </Columns>
         <Field label="Replies go to" name="reply_to" optional=true help="Empty sends replies to the From address." error=problems.of("reply_to")>
             <TextInput value=draft.reply_to kind=InputKind::Email />
@@ -252,11 +252,11 @@ fn PaceFields(draft: Draft, problems: Problems) -> impl IntoView {
     view! {
         <Soft>"At most this many messages in each window. Ask your mail provider for its limits; Lux never goes over them."</Soft>
         <Columns min=120>{rates}</Columns>
-        <Show when=move || !draft.is_graph()>
+        <When is=move || !draft.is_graph()>
             <Field label="Connections at once" name="pool" help="1 to 100. More is faster, where the server takes them." error=problems.of("pool")>
                 <TextInput value=draft.pool kind=InputKind::Number />
             </Field>
-        </Show>
+        </When>
     }
     .into_any()
 }

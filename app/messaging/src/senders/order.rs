@@ -40,12 +40,12 @@ pub fn Order(
         all.into_iter().enumerate().map(|(index, sender)| row(index, sender, count)).collect_view()
     };
     view! {
-        <Show when=move || all.with(|all| all.len() > 1)>
+        <When is=move || all.with(|all| all.len() > 1)>
             <Card title="Order">
                 <Soft>"A message that its sender certainly did not take may go through the next one."</Soft>
                 <Rows label="Senders in their order">{rows}</Rows>
             </Card>
-        </Show>
+        </When>
     }
     .into_any()
 }

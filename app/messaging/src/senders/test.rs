@@ -75,9 +75,9 @@ pub fn TestMail(sender: RwSignal<Option<Sender>>) -> impl IntoView {
                         <Button kind=ButtonKind::Primary submit=true icon=IconName::Send busy=send.pending()>"Send test mail"</Button>
                     </Line>
                 </Form>
-                <Show when=move || steps.with(|s| !s.is_empty())>
+                <When is=move || steps.with(|s| !s.is_empty())>
                     <Steps steps />
-                </Show>
+                </When>
             </Stack>
         </Modal>
     }

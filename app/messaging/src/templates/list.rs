@@ -120,9 +120,9 @@ fn TemplateTable(all: Signal<Vec<TemplateRow>>) -> impl IntoView {
         </ToolsRow>
         <Card bleed=true>
             <Table label="Templates" columns rows key=|t: &TemplateRow| t.id.to_string() menu=menu />
-            <Show when=move || rows.with(Vec::is_empty)>
+            <When is=move || rows.with(Vec::is_empty)>
                 <Empty title="No template matches" text="No name or subject has these words." icon=IconName::Search />
-            </Show>
+            </When>
         </Card>
     }
     .into_any()

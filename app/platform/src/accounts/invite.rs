@@ -100,11 +100,11 @@ fn InvitePage(token: StoredValue<String>, offer: InvitationView) -> impl IntoVie
                 >
                     <TextInput value=password kind=InputKind::Password autocomplete=if known { "current-password" } else { "new-password" } />
                 </Field>
-                <Show when=wants_code>
+                <When is=wants_code>
                     <Field label="Code from your authenticator" name="code" error=problems.of("code")>
                         <TextInput value=code kind=InputKind::Code autocomplete="one-time-code" />
                     </Field>
-                </Show>
+                </When>
                 <Button kind=ButtonKind::Primary size=Size::Wide submit=true busy=send.pending()>"Join"</Button>
             </Form>
         </Door>

@@ -45,9 +45,9 @@ fn KeysPage(keys: Resource<Result<Vec<ApiKey>, Fault>>) -> impl IntoView {
     view! {
         <PageTitle title="Settings">
             <LinkButton href="/api">"Read the API reference"</LinkButton>
-            <Show when=move || viewer.may(Capability::ApiKeysManage)>
+            <When is=move || viewer.may(Capability::ApiKeysManage)>
                 <Button kind=ButtonKind::Primary icon=IconName::Plus on_press=move |()| open.set(true)>"Make a key"</Button>
-            </Show>
+            </When>
         </PageTitle>
         <Tabs label="Settings" items=settings_tabs("/settings/keys") />
         <Suspended

@@ -71,9 +71,9 @@ fn PeoplePage(people: Resource<Result<People, Fault>>) -> impl IntoView {
     let may = move || viewer.may(Capability::PeopleManage);
     view! {
         <PageTitle title="Settings">
-            <Show when=may>
+            <When is=may>
                 <Button kind=ButtonKind::Primary icon=IconName::Plus on_press=move |()| open.set(true)>"Invite a person"</Button>
-            </Show>
+            </When>
         </PageTitle>
         <Tabs label="Settings" items=settings_tabs("/settings/people") />
         <Suspended resource=people bones=Bones::Table(4, 4) let:all>

@@ -57,11 +57,11 @@ fn SignInPage() -> impl IntoView {
                 <Field label="Password" name="password">
                     <TextInput value=password kind=InputKind::Password autocomplete="current-password" />
                 </Field>
-                <Show when=move || wants_code.get()>
+                <When is=move || wants_code.get()>
                     <Field label="Code from your authenticator" name="code" help="Six digits." error=problems.of("code")>
                         <TextInput value=code kind=InputKind::Code autocomplete="one-time-code" />
                     </Field>
-                </Show>
+                </When>
                 <Button kind=ButtonKind::Primary size=Size::Wide submit=true busy=send.pending()>"Sign in"</Button>
             </Form>
         </Door>

@@ -154,7 +154,7 @@ pub(crate) async fn stop_all(parts: &Parts, actor: &Actor, reason: &str) -> Resu
 }
 
 /// Refuses to start anything while the brake is closed.
-async fn open(tx: &mut Tx, company: CompanyId) -> Result<(), Fault> {
+pub(super) async fn open(tx: &mut Tx, company: CompanyId) -> Result<(), Fault> {
     match brake::store::closed(tx, company).await? {
         None => Ok(()),
         Some(closed) => Err(Fault::conflict(closed.in_words())),

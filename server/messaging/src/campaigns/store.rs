@@ -4,6 +4,7 @@ pub(crate) mod caps;
 pub(crate) mod experiment;
 pub(crate) mod figures;
 pub(crate) mod recipients;
+pub(super) mod rework;
 pub(crate) mod uses;
 
 use crate::ports::CompanyInfo;

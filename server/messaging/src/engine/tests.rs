@@ -3,6 +3,7 @@
 mod crash;
 mod domains;
 mod pace;
+mod rework;
 mod routes;
 mod smtp;
 mod trouble;

@@ -6,7 +6,7 @@ use super::reply::{Csv, Done, Made, Shown};
 use super::templates::SeenQuery;
 use contract::campaigns::{
     Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, CampaignState, Caps,
-    LastLook, Preflight, RecipientQuery, RecipientRow, WarmUp, When,
+    LastLook, Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked, WarmUp, When,
 };
 use contract::{CampaignId, Capability, ContactId, Cursor, Fault, Page, SenderId};
 use schemars::JsonSchema;
@@ -92,12 +92,23 @@ fn moved() -> Vec<Endpoint> {
             Ok(Shown(call.app.campaigns.resume(&call.actor, call.path).await?))
         })
         .needs(send),
+        post("/campaigns/{id}/rework", "Try recipients again, or settle them", rework)
+            .needs(send)
+            .about(
+                "What to do about recipients that ended badly: retry_failed tries those that failed again, unknown_sent counts those that are not known as sent, unknown_again sends them again (who has it gets it twice, so it needs sure). All that it fits, or only the contacts named.",
+            )
+            .example(json!({ "what": "retry_failed" }))
+            .once(),
         post("/campaigns/{id}/cancel", "Cancel a campaign", |call: Call<CampaignId>| async move {
             Ok(Shown(call.app.campaigns.cancel(&call.actor, call.path).await?))
         })
         .needs(send)
         .about("Nobody further is mailed."),
     ]
+}
+
+async fn rework(call: Call<CampaignId, NoQuery, Json<ReworkOrder>>) -> Result<Shown<Reworked>, Fault> {
+    Ok(Shown(call.app.campaigns.rework(&call.actor, call.path, call.body.0).await?))
 }
 
 fn paced() -> Vec<Endpoint> {

@@ -54,11 +54,11 @@ fn Moments(page: Page<Moment>, id: ContactId) -> impl IntoView {
     };
     view! {
         <Rows label="Timeline">{rows}</Rows>
-        <Show when=move || next.with(Option::is_some)>
+        <When is=move || next.with(Option::is_some)>
             <Line>
                 <Button busy=more.pending() on_press=move |()| { more.dispatch(()); }>"Show earlier"</Button>
             </Line>
-        </Show>
+        </When>
     }
     .into_any()
 }

@@ -220,7 +220,7 @@ fn SendButton(parts: Parts, look: Signal<LastLook>, plan: Plan) -> impl IntoView
     let label = move || look.with(|l| button_words(l.audience.will_receive, plan.is_later()));
     view! {
         <Segmented value=plan.mode label="Start" options=modes />
-        <Show when=move || plan.is_later()>
+        <When is=move || plan.is_later()>
             <Field
                 label="Starts"
                 name="wall"
@@ -229,7 +229,7 @@ fn SendButton(parts: Parts, look: Signal<LastLook>, plan: Plan) -> impl IntoView
             >
                 <TextInput value=plan.wall kind=InputKind::DateTime />
             </Field>
-        </Show>
+        </When>
         <FootBar>
             <Button kind=ButtonKind::Primary size=Size::Wide icon=IconName::Send busy blocked on_press=press>{label}</Button>
         </FootBar>

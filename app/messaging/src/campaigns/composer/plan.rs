@@ -38,11 +38,11 @@ pub fn PlanCard(parts: Parts) -> impl IntoView {
         <Card title="4. When and how often">
             <CardBody>
                 <Switch value=by_zone disabled=fixed>"At the planned time on each person’s own clock"</Switch>
-                <Show when=move || is_by_zone.get()>
+                <When is=move || is_by_zone.get()>
                     <Field label="Where that time has passed already" name="passed" help="People whose zone is not known get it on the company’s clock.">
                         <Select value=passed options=passed_options.get_value() disabled=fixed />
                     </Field>
-                </Show>
+                </When>
                 <WindowFields plan disabled refused=parts.work.refused />
                 <Field label="People who had enough messages lately" name="cap">
                     <Select value=cap options=cap_options.clone() disabled />
@@ -84,7 +84,7 @@ fn WindowFields(plan: RwSignal<Plan>, disabled: bool, refused: Problems) -> impl
     };
     view! {
         <Switch value=on disabled>"Only on some days and hours"</Switch>
-        <Show when=move || is_on.get()>
+        <When is=move || is_on.get()>
             <Line>{(1..).zip(DAYS).map(day).collect_view()}</Line>
             {move || refused.of("plan.window.days").get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> })}
             <Columns min=140>
@@ -99,7 +99,7 @@ fn WindowFields(plan: RwSignal<Plan>, disabled: bool, refused: Problems) -> impl
                 </Field>
             </Columns>
             <Faint tiny=true>"Outside of it messages wait, and go out over ten minutes when it opens."</Faint>
-        </Show>
+        </When>
     }
     .into_any()
 }

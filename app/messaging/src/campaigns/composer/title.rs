@@ -26,9 +26,9 @@ pub fn ComposerTitle(parts: Parts) -> impl IntoView {
             {(!parts.is_locked)
                 .then(|| {
                     view! {
-                        <Show when=failed>
+                        <When is=failed>
                             <Button icon=IconName::Retry on_press=move |()| work.save_now()>"Save again"</Button>
-                        </Show>
+                        </When>
                         <Button icon=IconName::Mail on_press=move |()| testing.set(true)>"Send a test"</Button>
                         <More parts />
                     }

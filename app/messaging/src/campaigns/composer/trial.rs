@@ -30,12 +30,12 @@ pub fn TrialCard(parts: Parts) -> impl IntoView {
         <Card title="5. Try variants">
             <CardBody>
                 <Switch value=on disabled>"Try variants on a part of the audience first"</Switch>
-                <Show when=move || is_on.get()>
+                <When is=move || is_on.get()>
                     <Segmented value=of label="What differs" options=kinds.clone() />
                     {move || error.get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> })}
                     <Variants parts disabled />
                     <Evidence plan refused=parts.work.refused disabled />
-                </Show>
+                </When>
                 {move || parts.work.refused.of("plan.test").get().map(|text| view! { <Notice tone=Tone::Bad>{text}</Notice> })}
             </CardBody>
         </Card>
@@ -74,11 +74,11 @@ fn Variants(parts: Parts, disabled: bool) -> impl IntoView {
     view! {
         <Soft>{own}</Soft>
         {fields}
-        <Show when=move || !disabled && !is_full()>
+        <When is=move || !disabled && !is_full()>
             <Line>
                 <Button size=Size::Small kind=ButtonKind::Quiet icon=IconName::Plus on_press=add>"Add a variant"</Button>
             </Line>
-        </Show>
+        </When>
     }
     .into_any()
 }

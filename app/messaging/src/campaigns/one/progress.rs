@@ -60,9 +60,9 @@ pub fn ProgressCard(report: Signal<CampaignReport>) -> impl IntoView {
                 </Line>
                 <Progress label="Recipients" parts words=Signal::derive(move || Some(report.with(words::progress))) height=BarHeight::Tall />
                 <Legend parts=legend counted=true />
-                <Show when=move || is_preparing.get()>
+                <When is=move || is_preparing.get()>
                     <Soft>"Working out who gets it. With many people this takes a moment."</Soft>
-                </Show>
+                </When>
             </CardBody>
         </Card>
     }

@@ -8,9 +8,9 @@ pub fn TrialCard(report: Signal<CampaignReport>) -> impl IntoView {
     let test = Memo::new(move |_| report.with(|r| r.campaign.test.clone()));
     let shown = Memo::new(move |_| test.with(Option::is_some));
     view! {
-        <Show when=move || shown.get()>
+        <When is=move || shown.get()>
             <Body report test=Signal::derive(move || test.get().unwrap_or_default()) />
-        </Show>
+        </When>
     }
     .into_any()
 }
@@ -61,9 +61,9 @@ fn Body(report: Signal<CampaignReport>, test: Signal<TestStanding>) -> impl Into
             <CardBody>
                 <Soft>{move || test.with(|t| t.why.clone())}</Soft>
                 {move || decides().map(|text| view! { <Soft>{text}</Soft> })}
-                <Show when=move || { waiting() > 0 }>
+                <When is=move || { waiting() > 0 }>
                     <Soft>{move || format!("{} for the winner.", format::count(waiting(), "person waits", "people wait"))}</Soft>
-                </Show>
+                </When>
                 {choose}
                 <Faint tiny=true>"Shares of the sample that was accepted; machines do not count."</Faint>
             </CardBody>

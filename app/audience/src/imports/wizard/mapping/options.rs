@@ -36,11 +36,11 @@ pub fn Options(
             <CardBody>
                 <Stack>
                     <Transition>
-                        <Show when=has_lists>
+                        <When is=has_lists>
                             <Field label="Put everybody on" name="import-lists">
                                 <Stack gap=Gap::Small>{boxes}</Stack>
                             </Field>
-                        </Show>
+                        </When>
                     </Transition>
                     <Field
                         label="New list"
@@ -56,7 +56,7 @@ pub fn Options(
                     </Field>
                     <Checkbox value=choices.skip_known>"Leave contacts alone that are there already"</Checkbox>
                     <Checkbox value=choices.consent>"These people agreed to marketing email"</Checkbox>
-                    <Show when=move || choices.consent.get()>
+                    <When is=move || choices.consent.get()>
                         <Field
                             label="Where they agreed"
                             name="consent_source"
@@ -65,7 +65,7 @@ pub fn Options(
                         >
                             <TextInput value=choices.source placeholder="Stockist fair 2025, paper form" autocomplete="off" />
                         </Field>
-                    </Show>
+                    </When>
                 </Stack>
             </CardBody>
         </Card>
