@@ -1,9 +1,9 @@
 //! A compiler for `wasm32-unknown-unknown`.
 //!
-//! Rustup's target is taken where it is there or can be had. Where its server cannot be reached,
-//! Debian's compiler is: it comes as sources of the standard library, which are built once into a
-//! private sysroot, so nothing under `/usr` is touched. Since it is built anyway, the release's is built for size: a
-//! panic stops the page at once and brings no words along, which makes the first load some 30 KB smaller.
+//! What goes out is built on a standard library of our own, made for size from the compiler's sources into a private
+//! sysroot: a panic stops the page at once and brings no words along, which makes the first load some 30 KB smaller.
+//! What is debugged takes rustup's target. Where rustup's server cannot be reached, Debian's compiler is taken for both;
+//! nothing under `/usr` is touched.
 
 use crate::{install, paths, process};
 use anyhow::{Context, Result, bail};
@@ -22,12 +22,21 @@ const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm"];
 
-/// A cargo that can build for the browser.
-pub enum Toolchain {
-    /// The one in use has the target.
+/// Whose compiler it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compiler {
+    /// The one that builds everything else.
     Own,
-    /// Debian's, with a sysroot of ours.
-    Debian { sysroot: PathBuf, is_small: bool },
+    /// Debian's packages.
+    Debian,
+}
+
+/// A cargo that can build for the browser.
+pub struct Toolchain {
+    compiler: Compiler,
+    /// The standard library that was built here; `None` where the compiler has one of its own.
+    sysroot: Option<PathBuf>,
+    is_small: bool,
 }
 
 /// The flags of a standard library, and of everything that is built on it, in which a panic is one instruction.
@@ -40,40 +49,60 @@ impl Toolchain {
             return Ok(found);
         }
         if paths::program("rustup").is_some() {
-            eprintln!("xtask: adding the target {TARGET} with rustup");
-            let mut add = process::command("rustup");
-            if process::succeeds_within(add.args(["target", "add", TARGET]), RUSTUP_PATIENCE) && own_has_target() {
-                return Ok(Self::Own);
-            }
-            eprintln!("xtask: rustup could not; taking Debian's compiler instead");
+            let wanted = if is_small { ["component", "add", "rust-src"] } else { ["target", "add", TARGET] };
+            eprintln!("xtask: rustup {}", wanted.join(" "));
+            process::succeeds_within(process::command("rustup").args(wanted), RUSTUP_PATIENCE);
         }
-        debian(is_small)
+        if is_small && Compiler::Own.has_sources() {
+            return Self::with_std(Compiler::Own, is_small);
+        }
+        if let Some(found) = Self::find(is_small) {
+            return Ok(found);
+        }
+        eprintln!("xtask: rustup could not; taking Debian's compiler instead");
+        debian()?;
+        Self::with_std(Compiler::Debian, is_small)
+    }
+
+    /// Builds the standard library first.
+    fn with_std(compiler: Compiler, is_small: bool) -> Result<Self> {
+        let sysroot = compiler.sysroot(is_small)?;
+        eprintln!("xtask: building the standard library for {TARGET}, about a minute");
+        build_std(compiler, &sysroot, is_small).context("the standard library could not be built")?;
+        // What was compiled against an earlier copy of the library does not fit this one.
+        fs::remove_dir_all(paths::target().join(TARGET)).ok();
+        match Self::find(is_small) {
+            Some(found) => Ok(found),
+            None => bail!("the standard library was built but is not where it should be, in {}", sysroot.display()),
+        }
     }
 
     /// Finds one that is ready, without changing anything.
     pub fn find(is_small: bool) -> Option<Self> {
-        if own_has_target() {
-            return Some(Self::Own);
+        if !is_small && own_has_target() {
+            return Some(Self { compiler: Compiler::Own, sysroot: None, is_small });
         }
-        let sysroot = sysroot(is_small).ok()?;
-        has_std(&sysroot.join("lib/rustlib").join(TARGET).join("lib")).then_some(Self::Debian { sysroot, is_small })
+        [Compiler::Own, Compiler::Debian].into_iter().find_map(|compiler| {
+            let sysroot = compiler.sysroot(is_small).ok()?;
+            has_std(&sysroot.join("lib/rustlib").join(TARGET).join("lib")).then_some(Self {
+                compiler,
+                sysroot: Some(sysroot),
+                is_small,
+            })
+        })
     }
 
     /// A cargo command whose crates for the target get `flags`, and nothing else but the sysroot.
     pub fn cargo(&self, flags: &[&str]) -> Command {
         let mut flags: Vec<String> = flags.iter().map(ToString::to_string).collect();
-        let mut cargo = match self {
-            Self::Own => process::cargo(),
-            Self::Debian { sysroot, is_small } => {
-                flags.push(format!("--sysroot={}", sysroot.display()));
-                let mut cargo = debian_cargo();
-                if *is_small {
-                    flags.extend(SMALL.map(str::to_owned));
-                    cargo.env("RUSTC_BOOTSTRAP", "1");
-                }
-                cargo
-            }
-        };
+        let mut cargo = self.compiler.cargo();
+        if let Some(sysroot) = &self.sysroot {
+            flags.push(format!("--sysroot={}", sysroot.display()));
+        }
+        if self.is_small {
+            flags.extend(SMALL.map(str::to_owned));
+            cargo.env("RUSTC_BOOTSTRAP", "1");
+        }
         // The encoded form lets paths hold spaces. It replaces the flags of .cargo/config.toml.
         cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
         cargo
@@ -81,10 +110,38 @@ impl Toolchain {
 
     /// For the doctor.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Own => "the toolchain in use",
-            Self::Debian { .. } => "Debian's compiler",
+        match self.compiler {
+            Compiler::Own => "the toolchain in use",
+            Compiler::Debian => "Debian's compiler",
         }
+    }
+}
+
+impl Compiler {
+    fn cargo(self) -> Command {
+        match self {
+            Self::Own => process::cargo(),
+            Self::Debian => debian_cargo(),
+        }
+    }
+
+    fn rustc(self) -> Command {
+        process::command(if self == Self::Own { "rustc" } else { DEBIAN_RUSTC })
+    }
+
+    /// Where its libraries would be. Named after the compiler: those of another version are of no use.
+    fn sysroot(self, is_small: bool) -> Result<PathBuf> {
+        let version = process::output(self.rustc().arg("-vV"))?;
+        let release = version.lines().find_map(|line| line.strip_prefix("release: ")).context("no release")?;
+        let whose = if self == Self::Own { "own-" } else { "" };
+        let kind = if is_small { "-small" } else { "" };
+        Ok(paths::cache().join(format!("web-{whose}{release}{kind}")))
+    }
+
+    /// Whether the sources of its standard library are here.
+    fn has_sources(self) -> bool {
+        let root = process::output(self.rustc().args(["--print", "sysroot"]));
+        root.is_ok_and(|root| Path::new(root.trim()).join("lib/rustlib/src/rust/library/std").is_dir())
     }
 }
 
@@ -113,32 +170,16 @@ fn debian_cargo() -> Command {
     cargo
 }
 
-/// Named after the compiler that made it: libraries of another version are of no use.
-fn sysroot(is_small: bool) -> Result<PathBuf> {
-    let version = process::output(process::command(DEBIAN_RUSTC).arg("-vV"))?;
-    let release = version.lines().find_map(|line| line.strip_prefix("release: ")).context("no release")?;
-    let kind = if is_small { "-small" } else { "" };
-    Ok(paths::cache().join(format!("web-{release}{kind}")))
-}
-
-fn debian(is_small: bool) -> Result<Toolchain> {
-    let has_sources = Path::new("/usr/lib/rustlib/src/rust/library/std").is_dir();
-    if !(Path::new(DEBIAN_CARGO).is_file() && has_sources && rust_lld_works()) {
+/// Makes sure that Debian's compiler is here with its sources and its linker.
+fn debian() -> Result<()> {
+    if !(Path::new(DEBIAN_CARGO).is_file() && Compiler::Debian.has_sources() && rust_lld_works()) {
         install::apt(&DEBIAN_PACKAGES, "building the WebAssembly")?;
     }
     if !rust_lld_works() {
         let linker = rust_lld_package().context("/usr/bin/rust-lld does not say which linker it wants")?;
         install::apt(&[&linker], "linking the WebAssembly")?;
     }
-    let sysroot = sysroot(is_small)?;
-    eprintln!("xtask: building the standard library for {TARGET}, about a minute");
-    build_std(&sysroot, is_small).context("the standard library could not be built")?;
-    // What was compiled against an earlier copy of the library does not fit this one.
-    fs::remove_dir_all(paths::target().join(TARGET)).ok();
-    match Toolchain::find(is_small) {
-        Some(found) => Ok(found),
-        None => bail!("the standard library was built but is not where it should be, in {}", sysroot.display()),
-    }
+    Ok(())
 }
 
 fn rust_lld_works() -> bool {
@@ -152,7 +193,7 @@ fn rust_lld_package() -> Option<String> {
 }
 
 /// Builds the smallest library there is with its own copy of the standard library, and keeps the copy.
-fn build_std(sysroot: &Path, is_small: bool) -> Result<()> {
+fn build_std(compiler: Compiler, sysroot: &Path, is_small: bool) -> Result<()> {
     let work = paths::target().join("web-std");
     fs::remove_dir_all(&work).ok();
     fs::create_dir_all(work.join("src"))?;
@@ -161,7 +202,7 @@ fn build_std(sysroot: &Path, is_small: bool) -> Result<()> {
         "[package]\nname = \"tiny\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\"]\n\n[workspace]\n",
     )?;
     fs::write(work.join("src/lib.rs"), "")?;
-    let mut build = debian_cargo();
+    let mut build = compiler.cargo();
     build
         .current_dir(&work)
         .args([
