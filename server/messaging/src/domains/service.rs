@@ -54,6 +54,12 @@ impl Service {
         Self { look: Look(Arc::clone(&parts.dns)), recent: Recent::default(), parts }
     }
 
+    /// The same, asking another DNS.
+    #[must_use]
+    pub fn asking(self, dns: Arc<dyn Dns>) -> Self {
+        Self::new(Parts { dns, ..self.parts })
+    }
+
     pub(super) fn now(&self) -> Micros {
         self.parts.clock.now()
     }
