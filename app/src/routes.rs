@@ -14,6 +14,7 @@ use leptos_router::{Lazy, LazyRoute, lazy_route, path};
 use ui_audience::contacts::{ContactRoute, ContactsRoute, FieldsRoute, ListsRoute};
 use ui_audience::imports::{ImportRoute, ImportsRoute};
 use ui_messaging::campaigns::{CampaignRoute, CampaignsRoute, ComposerRoute};
+use ui_messaging::domains::DomainsRoute;
 use ui_messaging::senders::SendersRoute;
 use ui_messaging::templates::{TemplateRoute, TemplatesRoute};
 use ui_platform::accounts::{
@@ -69,6 +70,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/settings/company") view={Lazy::<CompanyRoute>::new()} />
                         <Route path=path!("/settings/people") view={Lazy::<PeopleRoute>::new()} />
                         <Route path=path!("/settings/senders") view={Lazy::<SendersRoute>::new()} />
+                        <Route path=path!("/settings/domains") view={Lazy::<DomainsRoute>::new()} />
                         <Route path=path!("/settings/fields") view={Lazy::<FieldsRoute>::new()} />
                         <Route path=path!("/settings/keys") view={Lazy::<KeysRoute>::new()} />
                         <Route path=path!("/settings/profile") view={Lazy::<ProfileRoute>::new()} />

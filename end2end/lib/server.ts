@@ -126,6 +126,7 @@ export class Server {
       LUX_ADDR: `127.0.0.1:${this.port}`,
       LUX_BASE_URL: this.url,
       LUX_DATA_DIR: this.dataDir,
+      LUX_DNS: "false",
       ...this.env,
     };
   }

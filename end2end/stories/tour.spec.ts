@@ -12,6 +12,7 @@ const PLACES: [path: string, name: string, words: RegExp][] = [
   ["/settings/company", "settings-company", /Postal address/],
   ["/settings/people", "settings-people", /astrid@emberfold\.example/],
   ["/settings/senders", "settings-senders", /mail\.emberfold\.example/],
+  ["/settings/domains", "settings-domains", /emberfold\.example/],
   ["/settings/fields", "settings-fields", /New field/],
   ["/settings/keys", "settings-keys", /API key/],
   ["/settings/profile", "settings-profile", /Signed in/],
@@ -35,6 +36,7 @@ const THINGS: [list: string, name: string, press: RegExp, words: RegExp][] = [
   ["/templates", "template", /Invitation card/, /Preview text/],
   ["/contacts", "contact", /./, /Consent/],
   ["/imports", "import", /\.csv/, /Rows read/],
+  ["/settings/domains", "domain", /emberfold/, /_domainkey/],
 ];
 
 for (const [list, name, press, words] of THINGS) {

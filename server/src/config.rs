@@ -69,6 +69,9 @@ pub struct ConfigArgs {
     /// Microsoft Graph; another one for national clouds [default: the public one]
     #[arg(long, env = "LUX_MS365_GRAPH_URL", global = true)]
     pub ms365_graph_url: Option<String>,
+    /// Look the records of sending domains up in DNS [default: true]
+    #[arg(long, env = "LUX_DNS", global = true)]
+    pub dns: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -85,6 +88,7 @@ struct File {
     database_connections: Option<u32>,
     ms365_login_url: Option<String>,
     ms365_graph_url: Option<String>,
+    dns: Option<bool>,
 }
 
 /// Settings that hold.
@@ -112,10 +116,12 @@ pub struct Config {
     pub ms365_login_url: String,
     /// Where Microsoft Graph is.
     pub ms365_graph_url: String,
+    /// Whether DNS is asked about sending domains.
+    pub dns: bool,
 }
 
 /// Environment names that Lux reads; any other `LUX_…` is a typing error and refuses to start.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "LUX_CONFIG",
     "LUX_DATABASE_URL",
     "LUX_DATA_DIR",
@@ -129,6 +135,7 @@ const KNOWN: [&str; 13] = [
     "LUX_ROLE",
     "LUX_MS365_LOGIN_URL",
     "LUX_MS365_GRAPH_URL",
+    "LUX_DNS",
 ];
 
 impl Config {
@@ -175,6 +182,7 @@ impl Config {
             log: args.log.or(file.log).unwrap_or_else(|| "info".into()),
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
             trust_proxy: args.trust_proxy.or(file.trust_proxy).unwrap_or(false),
+            dns: args.dns.or(file.dns).unwrap_or(true),
             database_connections,
             ms365_login_url: web_address(
                 "LUX_MS365_LOGIN_URL",

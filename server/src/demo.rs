@@ -9,6 +9,7 @@
 mod arrivals;
 mod calendar;
 mod dice;
+mod domains;
 mod house;
 mod ledger;
 mod mailings;
@@ -74,6 +75,7 @@ async fn tell(app: &App, clock: &TestClock, now: Micros) -> Result<Told> {
     let members = arrivals::arrive(app, clock, &calendar, &house, people).await?;
     let contacts = members.len();
     let sent = mailings::send(app, clock, &calendar, &house, members).await?;
+    domains::publish(app, clock, &calendar, &house.system).await?;
     house::leave(app, clock, &calendar, &house).await?;
     Ok(Told {
         password: house.password,

@@ -10,9 +10,11 @@ use crate::metrics::Figures;
 use anyhow::{Context, Result, anyhow};
 use audience::contacts::ContactService;
 use audience::imports::{ImportFiles, ImportService, Worker};
+use connect::dns::{Dns, NoDns, SystemDns};
 use contract::accounts::Accounts;
 use contract::campaigns::Campaigns;
 use contract::contacts::Contacts;
+use contract::domains::Domains;
 use contract::imports::Imports;
 use contract::live::Events;
 use contract::messages::Messages;
@@ -53,6 +55,8 @@ pub struct App {
     pub imports: Arc<dyn Imports>,
     /// Senders.
     pub senders: Arc<dyn Senders>,
+    /// Sending domains.
+    pub domains: Arc<dyn Domains>,
     /// Templates.
     pub templates: Arc<dyn Templates>,
     /// Campaigns.
@@ -80,6 +84,8 @@ pub struct Backend {
     worker: Arc<Worker>,
     admin: platform::accounts::Service,
     senders: messaging::senders::Service,
+    /// Sending domains, for the demo.
+    pub domains: messaging::domains::Service,
     transports: Transports,
 }
 
@@ -120,6 +126,13 @@ impl App {
             transports.clone(),
             Arc::new(audience_port::People),
         );
+        let domains = messaging::domains::Service::new(messaging::domains::Parts {
+            db: db.clone(),
+            vault: vault.clone(),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            dns: dns(config),
+        });
         let admin = platform::accounts::Service::new(platform::accounts::Parts {
             db: db.clone(),
             clock: Arc::clone(&clock),
@@ -168,6 +181,7 @@ impl App {
             )),
             imports: Arc::new(ImportService::new(Arc::clone(&worker), queue, house)),
             senders: Arc::new(senders.clone()),
+            domains: Arc::new(domains.clone()),
             templates: Arc::new(messaging::templates::Service::new(
                 db.clone(),
                 Arc::clone(&clock),
@@ -175,12 +189,22 @@ impl App {
                 Arc::clone(&engine.audience),
                 Arc::clone(&engine.companies),
             )),
-            campaigns: Arc::new(messaging::campaigns::Service::new(engine.clone())),
+            campaigns: Arc::new(messaging::campaigns::Service::new(engine.clone()).asking(Arc::new(domains.clone()))),
             messages: Arc::new(messaging::messages::Service::new(engine.clone())),
             sending: Arc::new(messaging::brake::Service::new(engine.clone())),
             tracking: Arc::new(tracker),
             events: Arc::new(events::Outbox { db: db.clone() }),
-            backend: Arc::new(Backend { db, clock, ids, engine, worker, admin: admin.clone(), senders, transports }),
+            backend: Arc::new(Backend {
+                db,
+                clock,
+                ids,
+                engine,
+                worker,
+                admin: admin.clone(),
+                senders,
+                domains,
+                transports,
+            }),
             admin,
             config: Arc::new(config.clone()),
         })
@@ -193,6 +217,7 @@ impl App {
         backend.admin.register(&mut registry);
         audience::contacts::jobs::register(&mut registry, backend.db.clone());
         audience::imports::jobs::register(&mut registry, Arc::clone(&backend.worker));
+        backend.domains.register(&mut registry);
         crate::http::api::idempotency::register(&mut registry, backend.db.clone());
         jobs::add_housekeeping(&mut registry, backend.db.clone());
         let runner = Runner::new(backend.db.clone(), Arc::clone(&backend.clock), Arc::clone(&backend.ids), registry);
@@ -271,6 +296,10 @@ impl Backend {
         drop(tx);
         Ok(Figures { jobs: depth, recipients, bytes: self.db.size().await? })
     }
+}
+
+fn dns(config: &Config) -> Arc<dyn Dns> {
+    if config.dns { Arc::new(SystemDns::default()) } else { Arc::new(NoDns) }
 }
 
 /// Leptos looks for the manifest of the split chunks on disk, once: the embedded one is put where it looks.

@@ -1,6 +1,6 @@
 //! Domains that mail is sent from: the keys that sign it, and what the world finds about them in DNS.
 
-use crate::{Actor, DomainId, Fault, Micros, SenderId};
+use crate::{Actor, DomainId, Fault, Micros, UserId};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -79,11 +79,13 @@ pub struct RecordCheck {
     pub name: String,
     /// What was found, or empty.
     pub found: String,
+    /// Text to publish under that name, or empty where nothing needs to be changed.
+    pub wanted: String,
     /// What it means and what to do, in words.
     pub words: String,
 }
 
-/// What receivers find about a From domain. Made by looking into DNS now; nothing is stored.
+/// What receivers find about a From domain.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DomainReport {
@@ -121,10 +123,14 @@ pub struct DomainKey {
     pub record_name: String,
     /// Its text.
     pub record_text: String,
-    /// What the last look found. Mail is signed with a key whose record is `good`.
+    /// What the last look found. Mail is signed with a key whose record is `good` and with no other.
     pub state: RecordState,
-    /// What that look found, in words, or empty.
+    /// The text that was found, or empty.
+    pub found: String,
+    /// What it means, in words, or empty.
     pub words: String,
+    /// Whether mail is signed with it now.
+    pub is_signing: bool,
     /// When it was looked up last.
     pub checked: Option<Micros>,
 }
@@ -137,12 +143,30 @@ pub struct SendingDomain {
     pub id: DomainId,
     /// Domain, in its one spelling.
     pub domain: String,
-    /// Keys: RSA first.
+    /// Keys: RSA first; of each kind the one in use, then the one that waits for its record.
     pub keys: Vec<DomainKey>,
-    /// Whether mail from this domain is signed now: at least one key's record was found.
+    /// Who may send for it, as last found.
+    pub spf: RecordCheck,
+    /// What receivers do with mail that fails, as last found.
+    pub dmarc: RecordCheck,
+    /// Whether mail shall be signed; off where the mail server signs itself.
+    pub signs: bool,
+    /// Whether mail from this domain is signed now: it shall be, and at least one key's record was found.
     pub is_signing: bool,
+    /// When DNS answered last.
+    pub checked: Option<Micros>,
     /// Added.
     pub created: Micros,
+    /// By whom, where it was a person.
+    pub created_by: Option<UserId>,
+}
+
+/// What of a domain can be changed.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainChange {
+    /// Whether mail shall be signed.
+    pub signs: bool,
 }
 
 /// A domain to add.
@@ -157,9 +181,9 @@ pub struct DomainDraft {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckedDomain {
-    /// With the state of its keys as just found.
+    /// As it is stored now; where DNS did not answer, as it was before.
     pub domain: SendingDomain,
-    /// What was found.
+    /// What was found just now.
     pub report: DomainReport,
 }
 
@@ -172,12 +196,12 @@ pub trait Domains: Send + Sync {
     async fn get(&self, actor: &Actor, id: DomainId) -> Result<SendingDomain, Fault>;
     /// Adds one and makes its keys.
     async fn create(&self, actor: &Actor, draft: DomainDraft) -> Result<SendingDomain, Fault>;
-    /// Looks into DNS; what is found about the keys is stored, and signing follows it.
+    /// Switches signing on or off.
+    async fn change(&self, actor: &Actor, id: DomainId, change: DomainChange) -> Result<SendingDomain, Fault>;
+    /// Looks into DNS; what is found is stored, and signing follows it.
     async fn check(&self, actor: &Actor, id: DomainId) -> Result<CheckedDomain, Fault>;
     /// Makes new keys under new selectors. The old ones sign until the new records are found.
     async fn renew(&self, actor: &Actor, id: DomainId) -> Result<SendingDomain, Fault>;
     /// Removes it and its keys; mail from it is not signed any more.
     async fn delete(&self, actor: &Actor, id: DomainId) -> Result<(), Fault>;
-    /// What receivers find about the domain of a sender's From address, for the check before sending.
-    async fn report(&self, actor: &Actor, sender: SenderId) -> Result<DomainReport, Fault>;
 }

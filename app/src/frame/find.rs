@@ -9,7 +9,7 @@ use leptos_router::hooks::use_navigate;
 use session::Viewer;
 
 /// Pages and actions by name, with their address and who may go there.
-const PLACES: [(&str, &str, IconName, Option<Capability>); 13] = [
+const PLACES: [(&str, &str, IconName, Option<Capability>); 14] = [
     ("Home", "/", IconName::Home, None),
     ("Campaigns", "/campaigns", IconName::Campaign, None),
     ("New campaign", "/campaigns?new=1", IconName::Plus, Some(Capability::CampaignsWrite)),
@@ -19,6 +19,7 @@ const PLACES: [(&str, &str, IconName, Option<Capability>); 13] = [
     ("Imports", "/imports", IconName::Upload, None),
     ("Import a file", "/imports?new=1", IconName::Plus, Some(Capability::ContactsWrite)),
     ("Senders", "/settings/senders", IconName::Send, None),
+    ("Sending domains", "/settings/domains", IconName::Shield, None),
     ("People", "/settings/people", IconName::People, None),
     ("Company", "/settings/company", IconName::HomeFirm, None),
     ("API keys", "/settings/keys", IconName::Key, Some(Capability::ApiKeysManage)),

@@ -43,9 +43,29 @@ impl SystemDns {
     }
 }
 
+/// Answers nothing: for machines without DNS.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoDns;
+
+#[async_trait]
+impl Dns for NoDns {
+    async fn txt(&self, _: &str) -> Result<Vec<String>, DnsError> {
+        Err(DnsError("it is switched off here".into()))
+    }
+}
+
+/// Names that the world's DNS knows nothing about (RFC 2606, RFC 6761, RFC 6762).
+fn is_reserved(name: &str) -> bool {
+    let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    ["test", "example", "invalid", "localhost", "local", "internal"].iter().any(|top| last.eq_ignore_ascii_case(top))
+}
+
 #[async_trait]
 impl Dns for SystemDns {
     async fn txt(&self, name: &str) -> Result<Vec<String>, DnsError> {
+        if is_reserved(name) {
+            return Err(DnsError(format!("{name} is a name for trying things out")));
+        }
         // with a dot at the end no search domain of this machine is tried
         let found = match self.resolver()?.txt_lookup(format!("{}.", name.trim_end_matches('.'))).await {
             Ok(found) => found,
@@ -57,5 +77,19 @@ impl Dns for SystemDns {
             _ => None,
         };
         Ok(found.answers().iter().filter_map(|record| text(&record.data)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn names_for_trying_things_out_are_not_asked_for() {
+        for name in ["acme.example", "_dmarc.acme.EXAMPLE.", "x.test", "printer.local", "localhost"] {
+            assert!(SystemDns::default().txt(name).await.is_err(), "{name}");
+        }
+        assert!(!is_reserved("example.com") && !is_reserved("test.dk"));
+        assert!(NoDns.txt("example.com").await.is_err());
     }
 }

@@ -9,6 +9,7 @@
 
 pub mod brake;
 pub mod campaigns;
+pub mod domains;
 pub mod engine;
 pub mod gate;
 pub mod limits;

@@ -27,6 +27,7 @@ fn config(url: String, folder: &Path) -> Config {
         database_connections: 4,
         ms365_login_url: String::new(),
         ms365_graph_url: String::new(),
+        dns: false,
     }
 }
 
@@ -234,6 +235,11 @@ async fn needs(app: &App, actor: &Actor) {
         (1, "mail.emberfold.example", "failing")
     );
     assert_eq!(app.templates.list(actor).await.unwrap().len(), 3);
+    let domains = app.domains.list(actor).await.unwrap();
+    let [domain] = domains.as_slice() else { panic!("{domains:?}") };
+    let states: Vec<&str> = domain.keys.iter().map(|key| key.state.as_str()).collect();
+    assert_eq!((domain.is_signing, states), (true, vec!["good", "missing"]));
+    assert_eq!((domain.spf.state.as_str(), domain.dmarc.state.as_str()), ("good", "weak"));
 }
 
 /// Nothing is later than now but what is planned, and nothing waits in the queue that could send.
@@ -256,6 +262,7 @@ async fn past_only(app: &App, now: Micros) {
         ("campaign", "updated_at"),
         ("campaign", "finished_at"),
         ("membership", "seen_at"),
+        ("sending_domain", "asked_at"),
     ] {
         let sql = format!("SELECT COUNT(*) FROM {table} WHERE {column} > $1");
         let later: i64 = tx.query_built(sql).bind(now.0).fetch_scalar().await.unwrap();

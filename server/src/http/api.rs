@@ -10,6 +10,7 @@
 mod campaigns;
 mod changes;
 mod contacts;
+mod domains;
 mod endpoint;
 mod find;
 mod groups;
@@ -55,6 +56,7 @@ pub fn table() -> Vec<Group> {
         groups::fields(),
         imports::group(),
         senders::group(),
+        domains::group(),
         templates::group(),
         campaigns::group(),
         messages::group(),

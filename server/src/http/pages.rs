@@ -13,6 +13,7 @@ use contract::Fault;
 use contract::accounts::Accounts;
 use contract::campaigns::Campaigns;
 use contract::contacts::Contacts;
+use contract::domains::Domains;
 use contract::imports::Imports;
 use contract::senders::Senders;
 use contract::sending::Sending;
@@ -107,6 +108,7 @@ fn context(app: &App, asker: &Asker) {
     provide_context::<Arc<dyn Contacts>>(app.contacts.clone());
     provide_context::<Arc<dyn Imports>>(app.imports.clone());
     provide_context::<Arc<dyn Senders>>(app.senders.clone());
+    provide_context::<Arc<dyn Domains>>(app.domains.clone());
     provide_context::<Arc<dyn Templates>>(app.templates.clone());
     provide_context::<Arc<dyn Campaigns>>(app.campaigns.clone());
     provide_context::<Arc<dyn Sending>>(app.sending.clone());
@@ -168,7 +170,7 @@ mod tests {
     }
 
     /// Server functions that answer GET. A name here must be a read: GET passes the cross-site check.
-    const READS: [&str; 30] = [
+    const READS: [&str; 31] = [
         "accounts/api-keys",
         "accounts/invitation",
         "accounts/me",
@@ -188,6 +190,7 @@ mod tests {
         "contacts/lists",
         "contacts/summary",
         "contacts/tags",
+        "domains/list",
         "imports/get",
         "live/needs",
         "live/search",

@@ -11,6 +11,7 @@
     reason = "a failure here is a failed test"
 )]
 
+pub mod dkim;
 #[expect(clippy::indexing_slicing, reason = "a failure here is a failed test")]
 pub mod graph;
 mod postgres;

@@ -40,6 +40,7 @@ fn tabs() -> Vec<TabLink> {
         ("/settings/company", "Company"),
         ("/settings/people", "People"),
         ("/settings/senders", "Senders"),
+        ("/settings/domains", "Sending domains"),
         ("/settings/fields", "Custom fields"),
         ("/settings/keys", "API keys"),
         ("/settings/profile", "You"),

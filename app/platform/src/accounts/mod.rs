@@ -30,6 +30,7 @@ pub fn settings_tabs(current: &'static str) -> Signal<Vec<TabLink>> {
         ("/settings/company", "Company"),
         ("/settings/people", "People"),
         ("/settings/senders", "Senders"),
+        ("/settings/domains", "Sending domains"),
         ("/settings/fields", "Custom fields"),
         ("/settings/keys", "API keys"),
         ("/settings/profile", "You"),

@@ -2,15 +2,18 @@
 
 use super::build::Builder;
 use super::{limits, rotation, store};
+use crate::domains::keys::{SignersError, signers};
 use crate::engine::outlet::{Grant, Outlet, OutletError, Outlets};
 use async_trait::async_trait;
+use connect::email::dkim::{Signer, Signing};
 use connect::email::{Transport, address};
-use contract::senders::{SenderDraft, SenderHealth, SenderKind};
+use contract::senders::{Sender, SenderDraft, SenderHealth, SenderKind};
 use contract::{CompanyId, Micros, SenderId};
 use kernel::{Clock, Db, DbError, Tx, Vault, VaultError};
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Kind of the secrets of senders in the vault; each is named by the sender's id.
 pub(super) const SECRET: &str = "sender";
@@ -104,6 +107,17 @@ impl Transports {
         self.vault.get(tx, company, SECRET, &sender.to_string()).await
     }
 
+    /// What signs its mail. Microsoft 365 signs itself.
+    async fn keys(&self, tx: &mut Tx, company: CompanyId, sender: &Sender) -> Result<Vec<Signer>, OutletError> {
+        let Some((_, domain)) = sender.from_email.rsplit_once('@').filter(|_| sender.kind == SenderKind::Smtp) else {
+            return Ok(Vec::new());
+        };
+        signers(tx, &self.vault, company, domain).await.map_err(|error| match error {
+            SignersError::Db(error) => OutletError::Db(error),
+            unreadable @ SignersError::Unreadable(_) => OutletError::Unusable(unreadable.to_string()),
+        })
+    }
+
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<(CompanyId, SenderId), Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -114,6 +128,7 @@ impl Transports {
         company: CompanyId,
         stored: &store::Stored,
         secret: Option<SecretString>,
+        keys: Vec<Signer>,
     ) -> Result<Arc<dyn Transport>, OutletError> {
         let draft = super::service::draft_of(&stored.sender);
         let unusable = |failure: connect::Failure| OutletError::Unusable(failure.to_string());
@@ -122,6 +137,11 @@ impl Transports {
             let (db, clock) = (self.db.clone(), Arc::clone(&self.builder.settings.clock));
             let boxes = draft.graph.mailboxes.len();
             transport = Arc::new(rotation::Rotation { db, clock, company, sender: stored.sender.id, boxes, transport });
+        }
+        if !keys.is_empty() {
+            let clock = Arc::clone(&self.builder.settings.clock);
+            let now = move || Duration::from_micros(u64::try_from(clock.now().0).unwrap_or(0));
+            transport = Arc::new(Signing::new(transport, keys, Arc::new(now)));
         }
         let well = stored.sender.health.state == "good";
         let open = Open { version: stored.version, transport: Arc::clone(&transport), well };
@@ -155,7 +175,8 @@ impl Outlets for Transports {
                     VaultError::Db(error) => OutletError::Db(error),
                     other => OutletError::Unusable(format!("Its secret cannot be read: {other}. Enter it again.")),
                 })?;
-                self.opened(company, &stored, secret)?
+                let keys = self.keys(&mut tx, company, &stored.sender).await?;
+                self.opened(company, &stored, secret, keys)?
             }
         };
         let sender = stored.sender;

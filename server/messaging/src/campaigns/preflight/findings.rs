@@ -174,7 +174,19 @@ pub fn domain(domain: &str, report: Option<&DomainReport>) -> Finding {
                 format!("{} of {domain} not in order; mailbox providers may refuse the mail.", lack.join(" and "));
             (Gravity::Warning, title, "Make the DNS records that the domain's page in the settings shows.")
         }
-        _ => (Gravity::NotChecked, format!("DNS could not be asked about {domain}."), "Try again in a moment."),
+        r if r.parts().iter().any(|(_, c)| c.state == RecordState::Unreachable) => {
+            (Gravity::NotChecked, format!("DNS could not be asked about {domain}."), "Try again in a moment.")
+        }
+        r => {
+            let open: Vec<&str> =
+                r.parts().into_iter().filter(|(_, c)| !c.state.is_usable()).map(|(name, _)| name).collect();
+            let title = format!("{} of {domain} was not checked; the rest is in order.", open.join(" and "));
+            (
+                Gravity::NotChecked,
+                title,
+                "Add the domain under Settings, Sending domains, or ask your mail provider whether it signs.",
+            )
+        }
     };
     with(finding("domain", gravity, Place::Company, title, fix), items)
 }
@@ -263,6 +275,7 @@ pub fn sample(per_variant: i64) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contract::domains::RecordCheck;
 
     fn tried(standing: Standing) -> Tried {
         Tried { url: "https://a.example/".into(), standing, words: "w".into() }
@@ -302,6 +315,30 @@ mod tests {
     #[test]
     fn a_domain_that_nobody_looked_at_is_not_called_good() {
         assert_eq!(domain("acme.example", None).gravity, Gravity::NotChecked);
+    }
+
+    #[test]
+    fn a_domain_is_as_good_as_the_worst_of_its_records() {
+        use RecordState::{Good, Missing, Unchecked, Unreachable, Weak, Wrong};
+        let of = |[spf, dkim, dmarc]: [RecordState; 3]| {
+            let check = |state| RecordCheck {
+                state,
+                name: "acme.example".into(),
+                found: String::new(),
+                wanted: String::new(),
+                words: "words".into(),
+            };
+            let (spf, dkim, dmarc) = (check(spf), check(dkim), check(dmarc));
+            let report = DomainReport { domain: "acme.example".into(), spf, dkim, dmarc };
+            let finding = domain("acme.example", Some(&report));
+            (finding.gravity, finding.title)
+        };
+        assert_eq!(of([Good, Good, Weak]).0, Gravity::Good);
+        assert_eq!(of([Good, Good, Missing]).0, Gravity::Warning);
+        assert_eq!(of([Wrong, Unchecked, Unreachable]).0, Gravity::Warning);
+        assert_eq!(of([Unreachable, Unchecked, Unreachable]).0, Gravity::NotChecked);
+        let (gravity, title) = of([Good, Unchecked, Good]);
+        assert!(gravity == Gravity::NotChecked && title.starts_with("DKIM of acme.example was not checked"), "{title}");
     }
 
     #[test]

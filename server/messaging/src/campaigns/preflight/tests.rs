@@ -40,7 +40,13 @@ struct GoodDomains;
 #[async_trait]
 impl DomainReports for GoodDomains {
     async fn report(&self, _: CompanyId, domain: &str) -> Result<DomainReport, Fault> {
-        let check = |state| RecordCheck { state, name: domain.into(), found: String::new(), words: "words".into() };
+        let check = |state| RecordCheck {
+            state,
+            name: domain.into(),
+            found: String::new(),
+            wanted: String::new(),
+            words: "words".into(),
+        };
         let dmarc = check(RecordState::Missing);
         Ok(DomainReport { domain: domain.into(), spf: check(RecordState::Good), dkim: check(RecordState::Good), dmarc })
     }

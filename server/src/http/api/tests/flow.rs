@@ -119,6 +119,32 @@ both_houses! {
         assert_eq!(moved["fields"][0]["field"], "secret");
     }
 
+    async fn a_sending_domain_says_what_to_publish_and_keeps_its_keys_to_itself(house: House) {
+        let key = house.full().await;
+        let made = house.post(&key, "/domains", json!({ "domain": "Shop.Example" })).await;
+        assert_eq!(made.text.matches("private").count(), 0, "{}", made.text);
+        let mut made = made.ok(201);
+        let path = format!("/domains/{}", made["id"].as_str().unwrap());
+        // Without DNS nothing is found, and nothing fails.
+        let checked = house.post(&key, &format!("{path}/check"), json!({})).await.ok(200);
+        assert_eq!((&checked["domain"], &checked["report"]["spf"]["state"]), (&made, &json!("unreachable")));
+        let off = house.ask(&key, Method::PATCH, &path, Some(&json!({ "signs": false }))).await.ok(200);
+        assert_eq!((&off["signs"], &off["is_signing"]), (&json!(false), &json!(false)));
+        let renewed = house.post(&key, &format!("{path}/rotate"), json!({})).await.ok(200);
+        assert_ne!(renewed["keys"][0]["selector"], made["keys"][0]["selector"]);
+        assert_eq!(house.post(&key, "/domains", json!({ "domain": "shop.example" })).await.ok(422)["fields"][0]["field"], "domain");
+        assert_eq!(house.get(&key, "/domains").await["items"].as_array().unwrap().len(), 1);
+        assert_eq!(house.ask(&key, Method::DELETE, &path, None).await.status, 204);
+        assert_eq!(house.ask(&key, Method::GET, &path, None).await.status, 404);
+        for one in made["keys"].as_array_mut().unwrap() {
+            for chance in ["selector", "record_name", "record_text"] {
+                assert!(one[chance].as_str().unwrap().len() > 10);
+                one[chance] = json!("…");
+            }
+        }
+        assert_json_snapshot!("domain", steady(&made));
+    }
+
     async fn what_is_refused_says_which_field_and_how(house: House) {
         let key = house.full().await;
         let wrong = [

@@ -84,6 +84,7 @@ fn config(dir: &TempDir, database: Option<String>) -> Config {
         database_connections: 5,
         ms365_login_url: String::new(),
         ms365_graph_url: String::new(),
+        dns: false,
     }
 }
 
@@ -173,6 +174,8 @@ impl House {
             "from_name": "Shop", "reply_to": "", "pool": 2
         });
         let sender = id(self.post(key, "/senders", sender).await.ok(201));
+        let domain = json!({ "domain": "example.com" });
+        ids.insert("domains", id(self.post(key, "/domains", domain).await.ok(201)));
         let content =
             json!({ "subject": "News", "source": "<p>Hello</p><p><a href=\"{{ unsubscribe_url }}\">Leave</a></p>" });
         ids.insert(
