@@ -1,6 +1,6 @@
 //! Keyboard shortcuts: registered by whoever offers them, listed under `?`.
 
-use crate::{Modal, dom};
+use crate::{Later, LaterCode, Modal, dom};
 use leptos::{ev, prelude::*};
 
 /// How long the second key of a pair may take, in ms.
@@ -87,6 +87,16 @@ pub fn ShortcutHost(
         let handle = window_event_listener(ev::keydown, move |event| hear(shortcuts, before, &event));
         on_cleanup(move || handle.remove());
     });
+    view! { <Later open=shortcuts.help code=LaterCode::new(move || shortcut_list(shortcuts)) /> }.into_any()
+}
+
+#[lazy]
+fn shortcut_list(shortcuts: Shortcuts) -> ViewFn {
+    ViewFn::from(move || view! { <ShortcutList shortcuts /> })
+}
+
+#[component]
+fn ShortcutList(shortcuts: Shortcuts) -> impl IntoView {
     let line = |shortcut: Shortcut| {
         let keys = shortcut.keys.split(' ').map(|key| view! { <kbd>{shown(key)}</kbd> }).collect_view();
         view! {

@@ -1,16 +1,25 @@
 //! Makes the glue between JavaScript and WebAssembly small: hundreds of imports whose names end in a hash get names of
-//! one or two letters on both sides, and the script loses its comments and indentation.
+//! one or two letters on both sides, classes that nothing makes go, and the script loses its comments and indentation.
 
 use anyhow::{Context, Result, bail};
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// Number of the import section (WebAssembly core specification, 5.5.5).
+/// Numbers of sections (WebAssembly core specification, 5.5.2).
 const IMPORTS: u8 = 2;
+const EXPORTS: u8 = 7;
+/// Classes for streamed request bodies. They are exported by a crate below leptos whether or not a stream is ever made,
+/// and their code with them.
+const STREAMS: &str = "IntoUnderlying";
 
 /// Rewrites `script` and `wasm` in place. `module` is the name under which the script offers its functions.
 pub fn lean(script: &Path, wasm: &Path, module: &str) -> Result<()> {
     let text = fs::read_to_string(script)?;
-    let (bytes, names) = rename(&fs::read(wasm)?, module, &text).context("renaming imports")?;
+    let bytes = fs::read(wasm)?;
+    let (text, bytes) = match without_streams(&text) {
+        Some(text) => (text, sections(&bytes, |kind, content| (kind == EXPORTS).then(|| exports(content)))?),
+        None => (text, bytes),
+    };
+    let (bytes, names) = rename(&bytes, module, &text).context("renaming imports")?;
     fs::write(wasm, bytes)?;
     fs::write(script, slim(&words(&text, &names)))?;
     Ok(())
@@ -22,17 +31,64 @@ fn rename(wasm: &[u8], module: &str, script: &str) -> Result<(Vec<u8>, BTreeMap<
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     script.split(|c: char| !is_word(c)).for_each(|word| *seen.entry(word).or_default() += 1);
     let mut names = BTreeMap::new();
+    let bytes = sections(wasm, |kind, content| (kind == IMPORTS).then(|| imports(content, module, &seen, &mut names)))?;
+    Ok((bytes, names))
+}
+
+/// The module with some sections changed: those for which `change` gives a new content.
+fn sections(wasm: &[u8], mut change: impl FnMut(u8, &[u8]) -> Option<Result<Vec<u8>>>) -> Result<Vec<u8>> {
     let mut out = wasm.get(..8).context("no header")?.to_vec();
     let mut at = Reader { bytes: wasm, at: 8 };
     while at.at < wasm.len() {
         let (kind, length) = (at.byte()?, at.number()?);
         let content = at.take(length)?;
-        let changed = if kind == IMPORTS { imports(content, module, &seen, &mut names)? } else { content.to_vec() };
+        let changed = change(kind, content).unwrap_or_else(|| Ok(content.to_vec()))?;
         out.push(kind);
         crate::pack::number(&mut out, changed.len());
         out.extend(changed);
     }
-    Ok((out, names))
+    Ok(out)
+}
+
+/// The export section without what the streams' classes call.
+fn exports(content: &[u8]) -> Result<Vec<u8>> {
+    let mut at = Reader { bytes: content, at: 0 };
+    let (mut kept, mut count) = (Vec::new(), 0);
+    for _ in 0..at.number()? {
+        let start = at.at;
+        let name = at.text()?;
+        at.byte()?;
+        at.number()?;
+        if !name.trim_start_matches("__wbg_").starts_with(&STREAMS.to_lowercase()) {
+            count += 1;
+            kept.extend_from_slice(content.get(start..at.at).context("an export")?);
+        }
+    }
+    let mut out = Vec::new();
+    crate::pack::number(&mut out, count);
+    out.extend(kept);
+    Ok(out)
+}
+
+/// The script without the streams' classes; `None` if something makes one.
+fn without_streams(script: &str) -> Option<String> {
+    let (mut out, mut until) = (String::with_capacity(script.len()), None);
+    for line in script.lines() {
+        let starts = |what: &str| line.starts_with(&format!("{what}{STREAMS}"));
+        if let Some(end) = until {
+            if line.ends_with(end) && !line.starts_with(' ') || end == ";" && line.ends_with(end) {
+                until = None;
+            }
+        } else if starts("export class ") {
+            until = Some("}");
+        } else if starts("const ") {
+            until = (!line.ends_with(';')).then_some(";");
+        } else if !starts("if (Symbol.dispose) ") {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    (!out.contains(STREAMS)).then_some(out)
 }
 
 fn imports(
@@ -223,6 +279,28 @@ mod tests {
         assert_eq!(usize::from(bytes[9]), bytes.len() - 10 - 3, "the section says its new length");
         assert_eq!(words(script, &names), script.replace("long_name_1", "$1"));
         assert!(rename(&module()[..20], "glue", script).is_err());
+    }
+
+    #[test]
+    fn classes_that_nothing_makes_go_with_what_they_call() {
+        let class =
+            "export class IntoUnderlyingSink {\n    close() {\n        wasm.intounderlyingsink_close();\n    }\n}\n";
+        let rest = "const IntoUnderlyingSinkFinalization = (typeof X)\n    ? {}\n    : new X(p => wasm.f(p));\nif (Symbol.dispose) IntoUnderlyingSink.a = 1;\nlet wasm;\n";
+        let script = format!("{class}{rest}");
+        assert_eq!(without_streams(&script).as_deref(), Some("let wasm;\n"));
+        assert_eq!(
+            without_streams(&format!("{script}x = IntoUnderlyingSink.__wrap(1);\n")),
+            None,
+            "something makes one"
+        );
+
+        let mut content = vec![2];
+        for name in ["__wbg_intounderlyingsink_free", "hydrate"] {
+            content.push(name.len() as u8);
+            content.extend(name.bytes());
+            content.extend([0, 5]);
+        }
+        assert_eq!(exports(&content).unwrap(), [&[1, 7][..], b"hydrate", &[0, 5]].concat());
     }
 
     #[test]

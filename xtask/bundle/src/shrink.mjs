@@ -26,6 +26,8 @@ for (const file of files) {
   const module = binaryen.readBinary(before);
   module.setFeatures(features);
   module.optimize();
+  // A second round finds a little more; only the main module is worth it.
+  if (before.length > 1_000_000) module.optimize();
   module.runPasses(["strip-debug", "strip-producers", "strip-target-features"]);
   if (!module.validate()) throw new Error(`${file} is not valid any more`);
   const after = module.emitBinary();

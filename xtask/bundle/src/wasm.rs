@@ -40,7 +40,7 @@ pub fn bundle(options: &Options, pkg: &Path) -> Result<()> {
 fn stamp(options: &Options, input: &[u8]) -> String {
     let tool = options.binaryen.as_ref().map(|path| path.display().to_string());
     format!(
-        "{} {} split={} dev={} opt={tool:?} pack=3 tool={}",
+        "{} {} split={} dev={} opt={tool:?} pack=4 tool={}",
         options.name,
         hex::encode(Sha256::digest(input)),
         options.split,

@@ -1,6 +1,6 @@
 //! Asking before something is done that cannot be undone.
 
-use super::Modal;
+use super::{Later, LaterCode, Modal};
 use crate::{Button, ButtonKind, Field, TextInput};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -92,6 +92,19 @@ pub fn use_confirm() -> Confirm {
 /// Draws the question of a `Confirm`. `KitRoot` holds it.
 #[component]
 pub fn ConfirmHost(
+    /// Whose questions.
+    confirm: Confirm,
+) -> impl IntoView {
+    view! { <Later open=confirm.open code=LaterCode::new(move || question_dialog(confirm)) /> }
+}
+
+#[lazy]
+fn question_dialog(confirm: Confirm) -> ViewFn {
+    ViewFn::from(move || view! { <QuestionDialog confirm /> })
+}
+
+#[component]
+fn QuestionDialog(
     /// Whose questions.
     confirm: Confirm,
 ) -> impl IntoView {
