@@ -5,7 +5,7 @@
 use contract::Fault;
 use contract::campaigns::EmailSummary;
 use contract::contacts::AudienceSummary;
-use contract::live::{Hit, Need, Work};
+use contract::live::{DeliverySummary, Hit, Need, Work};
 use contract::sending::SendingState;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -52,6 +52,24 @@ pub async fn email_figures() -> Result<EmailSummary, Fault> {
 pub async fn audience_figures() -> Result<AudienceSummary, Fault> {
     let (actor, contacts) = session::ask::<dyn contract::contacts::Contacts>()?;
     contacts.summary(&actor).await
+}
+
+/// How the senders do. Home needs no more of them, and their settings are much to load.
+#[server(prefix = "/fn", endpoint = "senders/summary", input = GetUrl)]
+pub async fn delivery_figures() -> Result<DeliverySummary, Fault> {
+    let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
+    let all = senders.list(&actor).await?;
+    let troubled = all.iter().filter(|sender| ["failing", "cooling"].contains(&sender.health.state.as_str()));
+    Ok(DeliverySummary {
+        senders: i64::try_from(all.len()).unwrap_or(i64::MAX),
+        handed_day: all.iter().map(|sender| sender.sent_day).sum(),
+        troubled: troubled
+            .map(|sender| contract::live::SenderTrouble {
+                name: sender.name.clone(),
+                detail: sender.health.detail.clone(),
+            })
+            .collect(),
+    })
 }
 
 /// Emergency stop: nothing new goes out from here on. Answers how many campaigns it held.

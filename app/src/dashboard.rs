@@ -9,14 +9,12 @@ use crate::api;
 use contract::Fault;
 use contract::campaigns::EmailSummary;
 use contract::contacts::AudienceSummary;
-use contract::live::Need;
-use contract::senders::Sender;
+use contract::live::{DeliverySummary, Need};
 use kit::*;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
 use session::Viewer;
-use ui_messaging::senders::api::all_senders;
 use ui_platform::accounts::api::preference;
 
 /// Everything the page reads, asked at once.
@@ -25,7 +23,7 @@ pub struct Reads {
     email: Fetch<EmailSummary, Fault>,
     audience: Fetch<AudienceSummary, Fault>,
     needs: Fetch<Vec<Need>, Fault>,
-    senders: Fetch<Vec<Sender>, Fault>,
+    delivery: Fetch<DeliverySummary, Fault>,
     layout: Fetch<Option<String>, Fault>,
 }
 
@@ -46,7 +44,7 @@ impl DashboardReads {
             email: Fetch::new(move || sends.get(), api::email_figures),
             audience: Fetch::new(move || reads.get(), api::audience_figures),
             needs: Fetch::new(move || any.iter().map(Get::get).sum(), api::open_needs),
-            senders: Fetch::new(move || senders.get(), all_senders),
+            delivery: Fetch::new(move || senders.get(), api::delivery_figures),
             layout: Fetch::new(|| 0, || preference(layout::NAME.to_owned())),
         })
     }

@@ -88,3 +88,23 @@ pub trait Events: Send + Sync {
     /// Returns when something new may be there, or after a few seconds.
     async fn changed(&self);
 }
+
+/// How all senders of a company do together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliverySummary {
+    /// Senders.
+    pub senders: i64,
+    /// Messages handed over in the last 24 hours.
+    pub handed_day: i64,
+    /// Those that fail or back off.
+    pub troubled: Vec<SenderTrouble>,
+}
+
+/// A sender that cannot send just now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SenderTrouble {
+    /// Its name.
+    pub name: String,
+    /// Why, in words.
+    pub detail: String,
+}

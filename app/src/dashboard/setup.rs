@@ -10,14 +10,14 @@ use session::Viewer;
 pub fn Setup(reads: Reads) -> impl IntoView {
     let viewer = Viewer::here();
     let steps = move || {
-        let (email, audience, senders) =
-            (reads.email.get()?.ok()?, reads.audience.get()?.ok()?, reads.senders.get()?.ok()?);
+        let (email, audience, delivery) =
+            (reads.email.get()?.ok()?, reads.audience.get()?.ok()?, reads.delivery.get()?.ok()?);
         let has_campaign =
             email.drafts + email.scheduled + email.sending + email.paused > 0 || !email.recent.is_empty();
         let has_address = viewer.0.with(|me| !me.company.address.is_empty());
         let steps = [
             (
-                !senders.is_empty(),
+                delivery.senders > 0,
                 "Connect a mail server",
                 "Lux sends through your own SMTP account.",
                 "/settings/senders",

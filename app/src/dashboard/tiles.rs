@@ -5,7 +5,7 @@ use super::layout::{self, TileId};
 use contract::Fault;
 use contract::campaigns::EmailSummary;
 use contract::contacts::{AudienceSummary, DayCount};
-use contract::senders::Sender;
+use contract::live::DeliverySummary;
 use kit::*;
 use leptos::prelude::*;
 use session::Viewer;
@@ -62,7 +62,7 @@ fn tile(id: TileId, reads: Reads) -> AnyView {
                 .into_any()
         }
         TileId::Delivery => {
-            view! { <Suspended resource=reads.senders bones=Bones::Figures(1) let:all><DeliveryTile all /></Suspended> }
+            view! { <Suspended resource=reads.delivery bones=Bones::Figures(1) let:s><DeliveryTile s /></Suspended> }
                 .into_any()
         }
     }
@@ -215,27 +215,24 @@ fn CalendarTile(s: EmailSummary) -> impl IntoView {
 }
 
 #[component]
-fn DeliveryTile(all: Vec<Sender>) -> impl IntoView {
-    let day: i64 = all.iter().map(|s| s.sent_day).sum();
-    let failing: Vec<Sender> =
-        all.iter().filter(|s| s.health.state == "failing" || s.health.state == "cooling").cloned().collect();
-    let (none, good) = (all.is_empty(), all.len() - failing.len());
+fn DeliveryTile(s: DeliverySummary) -> impl IntoView {
+    let DeliverySummary { senders, handed_day, troubled } = s;
+    let good = senders - i64::try_from(troubled.len()).unwrap_or(senders);
     let asks = move || {
-        let bad = failing
+        let bad = troubled
             .iter()
-            .map(|s| view! { <TileAsk href="/settings/senders" tone=Tone::Bad shape=Shape::Stop text=format!("{}: {}", s.name, s.health.detail) /> })
+            .map(|s| view! { <TileAsk href="/settings/senders" tone=Tone::Bad shape=Shape::Stop text=format!("{}: {}", s.name, s.detail) /> })
             .collect_view();
         let fine = (good > 0).then(|| {
-            let count = i64::try_from(good).unwrap_or(0);
-            view! { <TileAsk href="/settings/senders" tone=Tone::Good text=format!("{} without trouble", format::count(count, "sender", "senders")) /> }
+            view! { <TileAsk href="/settings/senders" tone=Tone::Good text=format!("{} without trouble", format::count(good, "sender", "senders")) /> }
         });
-        let missing = none
+        let missing = (senders == 0)
             .then(|| view! { <TileAsk href="/settings/senders" shape=Shape::Wait text="No sender is connected" /> });
         view! { {bad} {fine} {missing} }
     };
     view! {
         <Tile title="Delivery" icon=IconName::Send href=Some("/settings/senders".to_owned()) asks=asks>
-            <Figure name="Handed over, 24 hours" value=Some(format::number(day)) big=true />
+            <Figure name="Handed over, 24 hours" value=Some(format::number(handed_day)) big=true />
         </Tile>
     }
     .into_any()
