@@ -1,9 +1,11 @@
 //! Email campaigns: content, audience, schedule, the ledger of recipients, the report.
 
+mod explain;
 mod plan;
 mod preflight;
 mod rework;
 
+pub use explain::*;
 pub use plan::*;
 pub use preflight::*;
 pub use rework::*;
@@ -88,10 +90,11 @@ impl FromStr for CampaignState {
 
 /// Where one recipient stands.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecipientState {
     /// Waits.
+    #[default]
     Pending,
     /// Taken by a worker, nothing handed over yet.
     Claimed,
@@ -623,6 +626,8 @@ pub trait Campaigns: Send + Sync {
     async fn pause(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault>;
     /// Goes on.
     async fn resume(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault>;
+    /// Why a contact did or did not get it.
+    async fn explain(&self, actor: &Actor, id: CampaignId, contact: ContactId) -> Result<Explanation, Fault>;
     /// Tries failed recipients again, or settles those that are not known. What goes back into the queue of an ended
     /// campaign makes it go on.
     async fn rework(&self, actor: &Actor, id: CampaignId, order: ReworkOrder) -> Result<Reworked, Fault>;

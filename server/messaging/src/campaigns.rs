@@ -5,6 +5,7 @@
 //! decided on: of two that race, one gets a conflict. `rules` says what is legal, `store` holds the SQL, the engine
 //! does the sending.
 
+mod explain;
 mod look;
 mod moves;
 pub(crate) mod pacing;

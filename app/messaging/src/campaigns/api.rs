@@ -3,8 +3,8 @@
 #![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
 
 use contract::campaigns::{
-    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Caps, LastLook,
-    Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked, When,
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Caps, Explanation,
+    LastLook, Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked, When,
 };
 use contract::{CampaignId, ContactId, Fault, Micros, Page};
 use leptos::prelude::*;
@@ -141,6 +141,13 @@ pub async fn pause(id: CampaignId) -> Result<Campaign, Fault> {
 pub async fn resume(id: CampaignId) -> Result<Campaign, Fault> {
     let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.resume(&actor, id).await
+}
+
+/// Why somebody did or did not get it.
+#[server(prefix = "/fn", endpoint = "campaigns/explain", input = GetUrl)]
+pub async fn explain_recipient(id: CampaignId, contact: ContactId) -> Result<Explanation, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.explain(&actor, id, contact).await
 }
 
 /// Tries recipients again, or settles them.

@@ -6,14 +6,14 @@ use super::rules::{self, Move};
 use super::store::caps;
 use super::store::recipients::{self, Which};
 use super::store::{self, MadeBy, Stored, figures};
-use super::{look, moves, preflight, report, rework, standing, summary, test_send};
+use super::{explain, look, moves, preflight, report, rework, standing, summary, test_send};
 use crate::engine::Parts;
 use crate::ports::DomainReports;
 use async_trait::async_trait;
 use contract::campaigns::{
     Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Campaigns, Caps,
-    Counts, EmailSummary, LastLook, Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked, TestStanding,
-    WarmUp, When,
+    Counts, EmailSummary, Explanation, LastLook, Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked,
+    TestStanding, WarmUp, When,
 };
 use contract::contacts::ExportPart;
 use contract::live::{Hit, Need, Work};
@@ -363,6 +363,11 @@ impl Campaigns for Service {
     async fn resume(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault> {
         actor.require(Capability::CampaignsSend)?;
         moves::start(self, actor, id, Move::Resume).await
+    }
+
+    async fn explain(&self, actor: &Actor, id: CampaignId, contact: ContactId) -> Result<Explanation, Fault> {
+        actor.require(Capability::CampaignsRead)?;
+        explain::explain(self, actor, id, contact).await
     }
 
     async fn rework(&self, actor: &Actor, id: CampaignId, order: ReworkOrder) -> Result<Reworked, Fault> {

@@ -6,7 +6,7 @@ use super::reply::{Csv, Done, Made, Shown};
 use super::templates::SeenQuery;
 use contract::campaigns::{
     Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, CampaignState, Caps,
-    LastLook, Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked, WarmUp, When,
+    Explanation, LastLook, Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked, WarmUp, When,
 };
 use contract::{CampaignId, Capability, ContactId, Cursor, Fault, Page, SenderId};
 use schemars::JsonSchema;
@@ -192,12 +192,27 @@ fn watched() -> Vec<Endpoint> {
             .about(
                 "What stands in the way, what to know and what is in order: links tried, size, alt texts, fields that are empty, duplicates, overlap, limits. Links of unchanged content are tried again after half an hour, or with fresh=true.",
             ),
+        get("/campaigns/{id}/explain", "Explain one contact", explain)
+            .needs(Capability::CampaignsRead)
+            .about("Why the contact did or did not get it: a sentence, what happened in order, the sender and the Message-ID."),
         get("/campaigns/{id}/report", "Get a report", report).needs(Capability::CampaignsRead),
         get("/campaigns/{id}/recipients", "List recipients", recipients).needs(Capability::CampaignsRead),
         get("/campaigns/{id}/recipients.csv", "Export recipients", export)
             .needs(Capability::ContactsExport)
             .about("As CSV, cells that a spreadsheet would run are defused. Needs campaigns:read as well."),
     ]
+}
+
+/// Whom to explain.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ExplainQuery {
+    /// The contact.
+    contact: ContactId,
+}
+
+async fn explain(call: Call<CampaignId, ExplainQuery>) -> Result<Shown<Explanation>, Fault> {
+    Ok(Shown(call.app.campaigns.explain(&call.actor, call.path, call.query.contact).await?))
 }
 
 /// Which campaigns; last changed first.

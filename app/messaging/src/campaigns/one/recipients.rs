@@ -1,5 +1,7 @@
 use super::*;
-use crate::parts::Paged;
+use crate::parts::{Arriving, Paged};
+use contract::campaigns::Explanation;
+use session::Fetched;
 
 /// Everybody in the ledger, with filter, search, paging and export; all of it in the address.
 #[component]
@@ -134,7 +136,7 @@ fn People(
                 busy=more.pending()
             />
         </Card>
-        <Detail viewed />
+        <Detail viewed id />
     }
     .into_any()
 }
@@ -174,8 +176,7 @@ fn detail(viewer: Viewer, row: &RecipientRow) -> String {
 
 /// Everything about one recipient of this campaign.
 #[component]
-fn Detail(viewed: RwSignal<Option<RecipientRow>>) -> impl IntoView {
-    let viewer = Viewer::here();
+fn Detail(viewed: RwSignal<Option<RecipientRow>>, id: CampaignId) -> impl IntoView {
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(viewed.with(Option::is_some)));
     Effect::new(move |_| {
@@ -186,25 +187,49 @@ fn Detail(viewed: RwSignal<Option<RecipientRow>>) -> impl IntoView {
     let title = Signal::derive(move || viewed.with(|v| v.as_ref().map(shown).unwrap_or_default()));
     let facts = move || {
         viewed.get().map(|row| {
-            let time = move |name: &'static str, at: Option<contract::Micros>| {
-                at.map(|at| view! { <Fact name>{viewer.full(at)}</Fact> })
-            };
-            let said = (!row.detail.is_empty()).then(|| view! { <Fact name="Reason">{row.detail.clone()}</Fact> });
+            let contact = row.contact;
+            let told = Fetched::new(|| (), move |()| api::explain_recipient(id, contact));
             view! {
-                <Facts>
-                    <Fact name="State">{words::recipient(row.state)}</Fact>
-                    {said}
-                    <Fact name="Tries">{format::number(row.attempts)}</Fact>
-                    {time("Changed", row.at)} {time("First opened", row.opened)} {time("First clicked", row.clicked)}
-                    {time("Unsubscribed", row.unsubscribed)} {time("Came back", row.bounced)}
-                    {row.bounce_class.map(|class| view! { <Fact name="Because">{crate::bounces::class_words(class)}</Fact> })}
-                    {time("Reported as spam", row.complained)}
-                </Facts>
-                <Line>
-                    <LinkButton href=format!("/contacts/{}", row.contact) icon=IconName::Person>"Open contact"</LinkButton>
-                </Line>
+                <Stack>
+                    <Line>
+                        {words::recipient(row.state)}
+                        <Faint tiny=true>{format::count(i64::from(row.attempts), "try", "tries")}</Faint>
+                    </Line>
+                    <Arriving fetched=told bones=Bones::Rows(4) let:told>
+                        <Story told />
+                    </Arriving>
+                    {row.bounce_class.map(|class| view! { <Notice>{crate::bounces::class_words(class)}</Notice> })}
+                    <Line>
+                        <LinkButton href=format!("/contacts/{contact}") icon=IconName::Person>"Open contact"</LinkButton>
+                    </Line>
+                </Stack>
             }
         })
     };
     view! { <Sheet open title>{facts}</Sheet> }.into_any()
+}
+
+/// The answer, then what happened in order.
+#[component]
+fn Story(told: Signal<Explanation>) -> impl IntoView {
+    let viewer = Viewer::here();
+    let verdict = move || told.with(|t| t.verdict.clone());
+    let steps = move || {
+        let rows = told.get().steps.into_iter().map(|step| {
+            let at = step.at.map(|at| viewer.full(at)).unwrap_or_default();
+            view! { <Row title=step.text detail=at /> }
+        });
+        rows.collect_view()
+    };
+    let named = move || {
+        let Explanation { route, message_id, .. } = told.get();
+        let fact = |name: &'static str, text: String| (!text.is_empty()).then(|| view! { <Fact name>{text}</Fact> });
+        view! { <Facts>{fact("Sender", route)} {fact("Message-ID", message_id)}</Facts> }
+    };
+    view! {
+        <p>{verdict}</p>
+        <Rows label="What happened">{steps}</Rows>
+        {named}
+    }
+    .into_any()
 }

@@ -6,6 +6,15 @@ use contract::{CampaignId, CompanyId, ContactId, Cursor, Micros};
 use kernel::{DbError, Tx};
 use uuid::Uuid;
 
+kernel::sql! {
+    LINE = "SELECT r.state, r.reason, r.detail, r.attempts, r.next_at, COALESCE(r.message_id, '') AS message_id,
+            COALESCE(s.name, '') AS route, r.variant, r.is_sample, r.claimed_at, r.handed_at, r.settled_at, r.opened_at,
+            r.clicked_at, r.unsubscribed_at, r.bounced_at, r.complained_at
+        FROM recipient r
+        LEFT JOIN sender s ON s.company_id = r.company_id AND s.id = r.sender_id
+        WHERE r.company_id = $1 AND r.campaign_id = $2 AND r.contact_id = $3";
+}
+
 /// Which rows: a state, something people did, or all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
@@ -133,4 +142,87 @@ pub async fn page(
     let items = rows.into_iter().take(limit).map(RecipientRow::try_from).collect::<Result<Vec<_>, _>>()?;
     let next = items.last().filter(|_| is_more).map(|row| Cursor(row.contact.to_string()));
     Ok((items, next))
+}
+
+#[derive(sqlx::FromRow)]
+struct LineLookup {
+    state: String,
+    reason: String,
+    detail: String,
+    attempts: i64,
+    next_at: i64,
+    message_id: String,
+    route: String,
+    variant: Option<i64>,
+    is_sample: bool,
+    claimed_at: Option<i64>,
+    handed_at: Option<i64>,
+    settled_at: Option<i64>,
+    opened_at: Option<i64>,
+    clicked_at: Option<i64>,
+    unsubscribed_at: Option<i64>,
+    bounced_at: Option<i64>,
+    complained_at: Option<i64>,
+}
+
+/// One line of the ledger with everything that is known of it.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    pub state: RecipientState,
+    /// Code.
+    pub reason: String,
+    /// The server's words.
+    pub detail: String,
+    pub attempts: i64,
+    /// Not before; 0 for a first try.
+    pub next: Micros,
+    pub message_id: String,
+    /// Name of the sender, or empty.
+    pub route: String,
+    /// Of a test, from 0.
+    pub variant: Option<i64>,
+    pub is_sample: bool,
+    pub claimed: Option<Micros>,
+    pub handed: Option<Micros>,
+    pub settled: Option<Micros>,
+    pub opened: Option<Micros>,
+    pub clicked: Option<Micros>,
+    pub unsubscribed: Option<Micros>,
+    pub bounced: Option<Micros>,
+    pub complained: Option<Micros>,
+}
+
+/// The line of one contact.
+pub async fn line(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CampaignId,
+    contact: ContactId,
+) -> Result<Option<Line>, DbError> {
+    let row: Option<LineLookup> = tx.query(LINE).bind(company.0).bind(id.0).bind(contact.0).fetch_optional().await?;
+    let Some(row) = row else { return Ok(None) };
+    let state = row.state.parse().map_err(|()| DbError::Inconsistency {
+        table: "recipient",
+        column: "state",
+        row: contact.to_string(),
+    })?;
+    Ok(Some(Line {
+        state,
+        reason: row.reason,
+        detail: row.detail,
+        attempts: row.attempts,
+        next: Micros(row.next_at),
+        message_id: row.message_id,
+        route: row.route,
+        variant: row.variant,
+        is_sample: row.is_sample,
+        claimed: row.claimed_at.map(Micros),
+        handed: row.handed_at.map(Micros),
+        settled: row.settled_at.map(Micros),
+        opened: row.opened_at.map(Micros),
+        clicked: row.clicked_at.map(Micros),
+        unsubscribed: row.unsubscribed_at.map(Micros),
+        bounced: row.bounced_at.map(Micros),
+        complained: row.complained_at.map(Micros),
+    }))
 }

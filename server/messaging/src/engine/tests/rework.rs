@@ -119,4 +119,26 @@ testkit::both! {
         assert!(matches!(refused, Err(Fault::Missing { .. })), "{refused:?}");
         assert_eq!(world.get(id).await.counts.unknown, 2);
     }
+
+    async fn each_fate_is_explained_from_what_was_stored(db: Db) {
+        let world = World::new(db);
+        let (id, lost) = ended(&world).await;
+        let explain = |contact| world.service.explain(&world.actor, id, contact);
+        let rows = world.rows(id).await;
+        let of = |address: &str| rows.iter().find(|row| row.address == address).unwrap().contact;
+        let failed = explain(of("gone1@example.com")).await.unwrap();
+        assert_eq!(failed.verdict, "Did not arrive. Address does not work: 550 5.1.1 no such user.");
+        assert_eq!(failed.state, Some(RecipientState::Failed));
+        let took = explain(of("p0@example.com")).await.unwrap();
+        assert_eq!(took.verdict, "The server took it.");
+        assert!(took.message_id.contains('@') && took.steps.len() >= 3, "{took:?}");
+        assert!(explain(lost[0]).await.unwrap().verdict.starts_with("It is not known"));
+        let late = world.person("late@example.com");
+        let absent = explain(late).await.unwrap();
+        assert!(absent.state.is_none() && absent.verdict.starts_with("Not a recipient"), "{absent:?}");
+        let nobody = explain(contract::ContactId(uuid::Uuid::from_u128(7))).await;
+        assert!(matches!(nobody, Err(Fault::Missing { .. })), "{nobody:?}");
+        let stranger = contract::Actor::system(testkit::company(9));
+        assert!(matches!(world.service.explain(&stranger, id, lost[0]).await, Err(Fault::Missing { .. })));
+    }
 }
