@@ -6,7 +6,7 @@ use contract::live::Hit;
 use kit::*;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use session::Viewer;
+use session::{Fetched, Viewer};
 
 /// Pages and actions by name, with their address and who may go there.
 const PLACES: [(&str, &str, IconName, Option<Capability>); 14] = [
@@ -36,20 +36,18 @@ pub fn palette(open: RwSignal<bool>) -> ViewFn {
 fn Find(open: RwSignal<bool>) -> impl IntoView {
     let viewer = Viewer::here();
     let query = RwSignal::new(String::new());
-    // Only asked while the palette is open, so the server renders nothing of it.
-    let hits = LocalResource::new(move || {
-        let (text, is_open) = (query.get().trim().to_owned(), open.get());
-        async move {
-            if is_open && text.chars().count() >= 2 {
-                api::find_all(text).await.unwrap_or_default()
-            } else {
-                Vec::new()
-            }
-        }
-    });
+    // Not a resource: a boundary around the whole frame would take this dialog off the page while it loads, and put it
+    // back as one that is not modal any more.
+    let hits = Fetched::new(
+        move || (query.get().trim().to_owned(), open.get()),
+        |(text, is_open)| async move {
+            if is_open && text.chars().count() >= 2 { api::find_all(text).await } else { Ok(Vec::new()) }
+        },
+    )
+    .value();
     let groups = Signal::derive(move || {
         let text = query.get();
-        let mut groups = found(&hits.get().unwrap_or_default());
+        let mut groups = found(&hits.get().and_then(Result::ok).unwrap_or_default());
         let places: Vec<PaletteEntry> = PLACES
             .into_iter()
             .filter(|(name, ..)| matches(name, &text))

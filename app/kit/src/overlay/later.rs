@@ -37,5 +37,5 @@ pub fn Later(
             });
         }
     });
-    (move || part.get().map(|part| part.run())).into_any()
+    (move || part.get().map(|part| untrack(move || part.run()))).into_any()
 }
