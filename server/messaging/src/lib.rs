@@ -8,6 +8,7 @@
 //! The other clusters are reached through [`ports`] only.
 
 pub mod brake;
+pub mod bounces;
 pub mod campaigns;
 pub mod domains;
 pub mod engine;
