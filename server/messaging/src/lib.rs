@@ -7,8 +7,8 @@
 //!
 //! The other clusters are reached through [`ports`] only.
 
-pub mod brake;
 pub mod bounces;
+pub mod brake;
 pub mod campaigns;
 pub mod domains;
 pub mod engine;

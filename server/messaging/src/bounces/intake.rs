@@ -186,7 +186,9 @@ impl Desk<'_> {
     async fn mark(&self, tx: &mut Tx, entries: &[Entry<'_>]) -> Result<(), DbError> {
         let mut marks: BTreeMap<i64, Mark> = BTreeMap::new();
         for entry in entries {
-            let Some(row) = entry.row.as_ref().filter(|row| rules::is_in_time(row.handed_at, self.now)) else { continue };
+            let Some(row) = entry.row.as_ref().filter(|row| rules::is_in_time(row.handed_at, self.now)) else {
+                continue;
+            };
             let mark = marks.entry(row.id).or_insert_with(|| Mark { id: row.id, ..Mark::default() });
             let class = entry.item.class;
             if class.is_return() {
@@ -254,8 +256,14 @@ impl Desk<'_> {
         let since = self.now.plus_seconds(-PAST_DAYS * DAY);
         let mut past: HashMap<String, Vec<rules::Past>> = HashMap::new();
         for sent in ledger::history(tx, self.company, &addresses, since).await? {
-            let what =
-                rules::past(&sent.state, &sent.reason, sent.bounce_class.as_deref(), sent.is_read, sent.handed_at, self.now);
+            let what = rules::past(
+                &sent.state,
+                &sent.reason,
+                sent.bounce_class.as_deref(),
+                sent.is_read,
+                sent.handed_at,
+                self.now,
+            );
             past.entry(sent.address).or_default().push(what);
         }
         past.retain(|_, past| rules::is_exhausted(&self.rules, past));

@@ -10,8 +10,8 @@ use super::store::sources::{self, KnownLetter, Stored};
 use super::token;
 use async_trait::async_trait;
 use connect::Failure;
-use connect::email::bounce::{self, Access, Action, After, Batch, Class, Guard, Inbox, Letter, Report, ReportKind};
-use contract::bounces::{AfterRead, BounceClass, MailboxDraft, MailboxKind};
+use connect::email::bounce::{self, Access, Action, After, Batch, Class, Guard, Inbox, Report, ReportKind};
+use contract::bounces::{AfterRead, MailboxDraft, MailboxKind};
 use contract::senders::TlsMode;
 use contract::{CompanyId, Fault, MailboxId, Micros};
 use kernel::{DbError, VaultError};
@@ -78,11 +78,7 @@ impl Reader {
     }
 
     /// Opens a mailbox with these settings, reads nothing.
-    pub(super) async fn open(
-        &self,
-        draft: &MailboxDraft,
-        secret: SecretString,
-    ) -> Result<Box<dyn Inbox>, Failure> {
+    pub(super) async fn open(&self, draft: &MailboxDraft, secret: SecretString) -> Result<Box<dyn Inbox>, Failure> {
         self.dialer.open(draft.kind, &access(draft, secret)).await
     }
 

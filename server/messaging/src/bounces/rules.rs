@@ -3,7 +3,7 @@
 use super::intake::Item;
 use contract::Micros;
 use contract::bounces::{BounceClass, BounceRules, MailboxDraft};
-use contract::{FieldError, Fault};
+use contract::{Fault, FieldError};
 
 /// A message older than this is not counted for its campaign any more.
 pub const LATE_DAYS: i64 = 30;
@@ -135,7 +135,10 @@ pub fn reason_to_hold(rules: &BounceRules, standing: &Standing, sent: i64) -> Op
             true => "Most were blocked: receivers do not want mail from this sender now.",
             false => "The list may be old.",
         };
-        return Some(format!("{} of {sent} messages came back. {why} Look at them before you go on.", standing.bounced));
+        return Some(format!(
+            "{} of {sent} messages came back. {why} Look at them before you go on.",
+            standing.bounced
+        ));
     }
     None
 }
@@ -162,7 +165,11 @@ pub fn checked_rules(rules: BounceRules) -> Result<BounceRules, Fault> {
         }
     };
     need((1..=20).contains(&rules.soft_limit), "soft_limit", "Between 1 and 20.");
-    need(rules.soft_of >= rules.soft_limit && rules.soft_of <= 20, "soft_of", "At least as many as must bounce, and at most 20.");
+    need(
+        rules.soft_of >= rules.soft_limit && rules.soft_of <= 20,
+        "soft_of",
+        "At least as many as must bounce, and at most 20.",
+    );
     need(rules.hold_bounces <= 1000, "hold_bounces", "At most 1,000 of a thousand.");
     need(rules.hold_complaints <= 10_000, "hold_complaints", "At most 10,000 of ten thousand.");
     need((1..=1_000_000).contains(&rules.hold_after), "hold_after", "Between 1 and 1,000,000.");
@@ -175,7 +182,14 @@ pub fn checked_rules(rules: BounceRules) -> Result<BounceRules, Fault> {
 /// The fields that may not.
 pub fn checked_mailbox(mut draft: MailboxDraft) -> Result<MailboxDraft, Fault> {
     use contract::bounces::{AfterRead, MailboxKind};
-    for text in [&mut draft.name, &mut draft.host, &mut draft.user, &mut draft.folder, &mut draft.move_to, &mut draft.return_address] {
+    for text in [
+        &mut draft.name,
+        &mut draft.host,
+        &mut draft.user,
+        &mut draft.folder,
+        &mut draft.move_to,
+        &mut draft.return_address,
+    ] {
         *text = text.trim().to_owned();
     }
     let mut fields = Vec::new();
@@ -186,7 +200,11 @@ pub fn checked_mailbox(mut draft: MailboxDraft) -> Result<MailboxDraft, Fault> {
     };
     let plain = |text: &str| text.len() <= 250 && !text.chars().any(char::is_control);
     need(!draft.name.is_empty() && plain(&draft.name), "name", "Give it a name.");
-    need(!draft.host.is_empty() && plain(&draft.host) && !draft.host.contains(['/', ' ']), "host", "The name of the mail server, for example imap.example.com.");
+    need(
+        !draft.host.is_empty() && plain(&draft.host) && !draft.host.contains(['/', ' ']),
+        "host",
+        "The name of the mail server, for example imap.example.com.",
+    );
     need(draft.port > 0, "port", "The port, usually 993 or 995.");
     need(!draft.user.is_empty() && plain(&draft.user), "user", "The user of the mailbox.");
     need(plain(&draft.folder), "folder", "The name of a folder.");
@@ -197,8 +215,16 @@ pub fn checked_mailbox(mut draft: MailboxDraft) -> Result<MailboxDraft, Fault> {
     }
     match draft.after {
         AfterRead::Move => {
-            need(!draft.move_to.is_empty() && plain(&draft.move_to), "move_to", "The folder that reports are moved to.");
-            need(draft.move_to != draft.folder && !draft.move_to.eq_ignore_ascii_case("inbox"), "move_to", "Another folder than the one that is read.");
+            need(
+                !draft.move_to.is_empty() && plain(&draft.move_to),
+                "move_to",
+                "The folder that reports are moved to.",
+            );
+            need(
+                draft.move_to != draft.folder && !draft.move_to.eq_ignore_ascii_case("inbox"),
+                "move_to",
+                "Another folder than the one that is read.",
+            );
         }
         AfterRead::Mark | AfterRead::Delete => draft.move_to.clear(),
     }
@@ -207,7 +233,11 @@ pub fn checked_mailbox(mut draft: MailboxDraft) -> Result<MailboxDraft, Fault> {
     } else {
         match connect::email::address::normalise(&draft.return_address) {
             Ok(address) => {
-                need(address.local().len() <= super::token::MAX_BASE && !address.local().contains('+'), "return_address", "At most 20 letters before the @, and no plus: the mark of each message is added there.");
+                need(
+                    address.local().len() <= super::token::MAX_BASE && !address.local().contains('+'),
+                    "return_address",
+                    "At most 20 letters before the @, and no plus: the mark of each message is added there.",
+                );
                 draft.return_address = address.as_str().to_owned();
             }
             Err(error) => need(false, "return_address", &format!("This is not an address that can get mail: {error}.")),

@@ -10,6 +10,8 @@ mod mailgun;
 mod postmark;
 mod sendgrid;
 mod ses;
+#[cfg(test)]
+mod tests;
 
 pub use generic::{read as generic, sign as sign_generic};
 pub use mailgun::read as mailgun;
@@ -95,8 +97,11 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
-    /// `None` where nobody is named.
+    /// `None` where nobody is named, or nothing tells it from the next.
     fn event(self) -> Option<Event> {
+        if self.id.is_empty() {
+            return None;
+        }
         let address = normalise(self.address).ok()?.as_str().to_owned();
         let words = find::one_line(self.words);
         let status = Enhanced::parse(self.code);

@@ -148,12 +148,7 @@ pub struct Sent {
 }
 
 /// Messages to these addresses of campaigns that began since then, the latest first.
-pub async fn history(
-    tx: &mut Tx,
-    company: CompanyId,
-    addresses: &[&str],
-    since: Micros,
-) -> Result<Vec<Sent>, DbError> {
+pub async fn history(tx: &mut Tx, company: CompanyId, addresses: &[&str], since: Micros) -> Result<Vec<Sent>, DbError> {
     tx.query(HISTORY).bind(company.0).bind(json_rows(addresses)).bind(since.0).fetch_all().await
 }
 

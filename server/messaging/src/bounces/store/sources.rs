@@ -153,7 +153,8 @@ impl TryFrom<MailboxRow> for Stored {
             _ => return Err(wrong("kind")),
         };
         let tls = [TlsMode::Tls, TlsMode::Starttls, TlsMode::None].into_iter().find(|tls| tls.as_str() == row.tls);
-        let after = [AfterRead::Mark, AfterRead::Move, AfterRead::Delete].into_iter().find(|a| a.as_str() == row.after_read);
+        let after =
+            [AfterRead::Mark, AfterRead::Move, AfterRead::Delete].into_iter().find(|a| a.as_str() == row.after_read);
         let draft = MailboxDraft {
             kind,
             port: u16::try_from(row.port).map_err(|_| wrong("port"))?,
@@ -330,12 +331,7 @@ pub async fn add_letters(
 }
 
 /// Forgets letters that are put aside or gone.
-pub async fn forget_letters(
-    tx: &mut Tx,
-    company: CompanyId,
-    id: MailboxId,
-    letters: &[String],
-) -> Result<(), DbError> {
+pub async fn forget_letters(tx: &mut Tx, company: CompanyId, id: MailboxId, letters: &[String]) -> Result<(), DbError> {
     if letters.is_empty() {
         return Ok(());
     }
@@ -402,13 +398,7 @@ pub async fn add_hook(
 }
 
 /// Renames a hook.
-pub async fn change_hook(
-    tx: &mut Tx,
-    company: CompanyId,
-    id: HookId,
-    name: &str,
-    now: Micros,
-) -> Result<(), DbError> {
+pub async fn change_hook(tx: &mut Tx, company: CompanyId, id: HookId, name: &str, now: Micros) -> Result<(), DbError> {
     tx.query(CHANGE_HOOK).bind(company.0).bind(id.0).bind(name).bind(now.0).execute_one().await
 }
 
@@ -418,13 +408,7 @@ pub async fn drop_hook(tx: &mut Tx, company: CompanyId, id: HookId) -> Result<bo
 }
 
 /// Notes a good call.
-pub async fn used_hook(
-    tx: &mut Tx,
-    company: CompanyId,
-    id: HookId,
-    events: i64,
-    now: Micros,
-) -> Result<(), DbError> {
+pub async fn used_hook(tx: &mut Tx, company: CompanyId, id: HookId, events: i64, now: Micros) -> Result<(), DbError> {
     tx.query(USED_HOOK).bind(company.0).bind(id.0).bind(now.0).bind(events).execute().await.map(drop)
 }
 

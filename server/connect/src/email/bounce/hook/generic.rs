@@ -7,11 +7,12 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, Mac};
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::Sha256;
 
 #[derive(Deserialize)]
 struct Body {
-    events: Vec<One>,
+    events: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -39,8 +40,7 @@ struct One {
 /// When it is not signed by one of the secrets within the window, or not in the form.
 pub fn read(call: &Call<'_>) -> Result<Vec<Event>, HookError> {
     let header = |name| (call.header)(name).ok_or(HookError::Refused("a webhook-… header is missing"));
-    let (id, time, signatures) =
-        (header("webhook-id")?, header("webhook-timestamp")?, header("webhook-signature")?);
+    let (id, time, signatures) = (header("webhook-id")?, header("webhook-timestamp")?, header("webhook-signature")?);
     let signed: i64 = time.trim().parse().map_err(|_| HookError::Refused("webhook-timestamp is not a number"))?;
     if !call.secrets.iter().any(|secret| is_signed(secret, id, time, call.body, signatures)) {
         return Err(HookError::Refused("the signature does not fit any of the secrets"));
@@ -50,10 +50,22 @@ pub fn read(call: &Call<'_>) -> Result<Vec<Event>, HookError> {
     if body.events.len() > MOST {
         return Err(HookError::Form(format!("more than {MOST} events")));
     }
-    body.events.iter().map(|one| event(one, call.now)).filter_map(Result::transpose).collect()
+    let (mut events, mut wrong) = (Vec::with_capacity(body.events.len()), None);
+    for one in body.events {
+        match event(one, call.now) {
+            Ok(event) => events.extend(event),
+            Err(why) => wrong = wrong.or(Some(why)),
+        }
+    }
+    // One that cannot be read keeps nobody from the others; who sends nothing else hears of it.
+    match wrong {
+        Some(why) if events.is_empty() => Err(why),
+        _ => Ok(events),
+    }
 }
 
-fn event(one: &One, now: i64) -> Result<Option<Event>, HookError> {
+fn event(one: Value, now: i64) -> Result<Option<Event>, HookError> {
+    let one: One = serde_json::from_value(one)?;
     let class = match (one.kind.as_str(), one.class.as_deref()) {
         ("complaint", _) => Some(Class::Complaint),
         ("bounce", None) => None,
@@ -64,7 +76,7 @@ fn event(one: &One, now: i64) -> Result<Option<Event>, HookError> {
         (other, _) => return Err(HookError::Form(format!("there is no kind {other}"))),
     };
     let told = Told {
-        id: one.id.clone(),
+        id: one.id,
         address: &one.address,
         class,
         code: &one.code,

@@ -65,7 +65,9 @@ fn event(body: &Body, now: i64) -> Option<Event> {
         ("Bounce", "Blocked" | "SpamNotification" | "DMARCPolicy") => Some(Class::Block),
         ("Bounce", "AutoResponder") => Some(Class::AutoReply),
         // Still being tried, or about one message, or about nobody.
-        ("Bounce", "Transient" | "VirusNotification" | "ChallengeVerification" | "AddressChange") => Some(Class::Ignore),
+        ("Bounce", "Transient" | "VirusNotification" | "ChallengeVerification" | "AddressChange") => {
+            Some(Class::Ignore)
+        }
         ("Bounce", "Unknown") => None,
         ("SubscriptionChange", _) if body.suppress_sending => match body.suppression_reason.as_deref() {
             Some("HardBounce") => Some(Class::Hard),
@@ -82,7 +84,6 @@ fn event(body: &Body, now: i64) -> Option<Event> {
         id => id.to_string(),
     };
     // Postmark's own message id is not the Message-ID of the mail, so it is of no use to find it.
-    let told =
-        Told { id, address: &address, class, code: "", words: &words, message_id: None, at: micros(&at, now) };
+    let told = Told { id, address: &address, class, code: "", words: &words, message_id: None, at: micros(&at, now) };
     told.event()
 }

@@ -60,7 +60,9 @@ fn is_amazon(url: &str) -> bool {
         return false;
     };
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    !region.is_empty() && region.bytes().all(plain) && path.bytes().all(|b| b.is_ascii_graphic() && b != b'@' && b != b'\\')
+    !region.is_empty()
+        && region.bytes().all(plain)
+        && path.bytes().all(|b| b.is_ascii_graphic() && b != b'@' && b != b'\\')
 }
 
 /// Reads a call that was signed under this certificate (PEM), fetched from [`certificate_host`].
@@ -206,7 +208,13 @@ fn events(envelope: &Envelope, now: i64) -> Vec<Event> {
         ("Bounce", Some(bounce), _) => {
             let class = class(bounce);
             let one = |person: &Recipient| {
-                told(&bounce.feedback_id, person, class, person.status.as_deref().unwrap_or_default(), &bounce.timestamp)
+                told(
+                    &bounce.feedback_id,
+                    person,
+                    class,
+                    person.status.as_deref().unwrap_or_default(),
+                    &bounce.timestamp,
+                )
             };
             bounce.bounced_recipients.iter().filter_map(one).collect()
         }
