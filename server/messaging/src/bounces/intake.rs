@@ -87,6 +87,34 @@ struct Entry<'a> {
     row: Option<Row>,
 }
 
+/// What is known of a message, as reports about it come in.
+#[derive(Default)]
+struct Known {
+    bounced: Option<BounceClass>,
+    complained: bool,
+}
+
+impl From<ledger::Before> for Known {
+    fn from(row: ledger::Before) -> Self {
+        let bounced = row.bounce_class.and_then(|class| class.parse().ok());
+        Self { bounced, complained: row.complained_at.is_some() }
+    }
+}
+
+impl Known {
+    /// Whether a report says something new; if so, it is known from now on. That an address is dead is new after anything.
+    fn learns(&mut self, class: BounceClass) -> bool {
+        if class == BounceClass::Complaint {
+            return !std::mem::replace(&mut self.complained, true);
+        }
+        let is_new = self.bounced.is_none() || class == BounceClass::Hard && self.bounced != Some(BounceClass::Hard);
+        if is_new {
+            self.bounced = Some(class);
+        }
+        is_new
+    }
+}
+
 impl Entry<'_> {
     /// The address that mail went to, or, where the teller is trusted, the one it names.
     fn address(&self, is_trusted: bool) -> Option<&str> {
@@ -110,9 +138,9 @@ impl Desk<'_> {
             return Ok(0);
         }
         let entries = self.insert(tx, fresh).await?;
-        self.mark(tx, &entries).await?;
+        let repeats = self.mark(tx, &entries).await?;
         let withheld = self.suppress(tx, &entries).await?;
-        self.tell(tx, &entries, &withheld).await?;
+        self.tell(tx, &entries, &repeats, &withheld).await?;
         self.hold(tx, &entries).await?;
         Ok(i64::try_from(entries.len()).unwrap_or(i64::MAX))
     }
@@ -182,33 +210,41 @@ impl Desk<'_> {
         Ok(self.audience.by_addresses(tx, self.company, &addresses).await?.into_iter().collect())
     }
 
-    /// Marks the ledger. A report about a message of long ago counts for nobody's figures any more.
-    async fn mark(&self, tx: &mut Tx, entries: &[Entry<'_>]) -> Result<(), DbError> {
+    /// Marks the ledger; answers the reports that tell nothing new, because another source told it before. A report about
+    /// a message of long ago counts for nobody's figures any more.
+    async fn mark(&self, tx: &mut Tx, entries: &[Entry<'_>]) -> Result<HashSet<Uuid>, DbError> {
+        let in_time = entries.iter().filter_map(|entry| {
+            let row = entry.row.as_ref().filter(|row| rules::is_in_time(row.handed_at, self.now))?;
+            let is_mark = entry.item.class.is_return() || entry.item.class == BounceClass::Complaint;
+            is_mark.then_some((entry, row.id))
+        });
+        let in_time: Vec<(&Entry<'_>, i64)> = in_time.collect();
+        if in_time.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let ids: BTreeSet<i64> = in_time.iter().map(|(_, id)| *id).collect();
+        let ids: Vec<i64> = ids.into_iter().collect();
+        let before = ledger::lock(tx, self.company, &ids).await?;
+        let mut known: HashMap<i64, Known> = before.into_iter().map(|row| (row.id, Known::from(row))).collect();
         let mut marks: BTreeMap<i64, Mark> = BTreeMap::new();
-        for entry in entries {
-            let Some(row) = entry.row.as_ref().filter(|row| rules::is_in_time(row.handed_at, self.now)) else {
+        let mut repeats = HashSet::new();
+        for (entry, id) in in_time {
+            let (class, at) = (entry.item.class, entry.item.at.0);
+            if !known.entry(id).or_default().learns(class) {
+                repeats.insert(entry.id);
                 continue;
-            };
-            let mark = marks.entry(row.id).or_insert_with(|| Mark { id: row.id, ..Mark::default() });
-            let class = entry.item.class;
-            if class.is_return() {
-                mark.bounced = mark.bounced.or(Some(entry.item.at.0));
-                if mark.class.is_none() || class == BounceClass::Hard {
-                    mark.class = Some(class.as_str());
-                }
             }
+            let mark = marks.entry(id).or_insert_with(|| Mark { id, ..Mark::default() });
             if class == BounceClass::Complaint {
-                mark.complained = mark.complained.or(Some(entry.item.at.0));
+                mark.complained = Some(at);
+            } else {
+                mark.bounced = mark.bounced.or(Some(at));
+                mark.class = Some(class.as_str());
             }
         }
-        let marks: Vec<Mark> =
-            marks.into_values().filter(|mark| mark.bounced.is_some() || mark.complained.is_some()).collect();
-        let ids: Vec<i64> = marks.iter().map(|mark| mark.id).collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
-        ledger::lock(tx, &ids).await?;
-        ledger::mark(tx, self.company, &marks).await
+        let marks: Vec<Mark> = marks.into_values().collect();
+        ledger::mark(tx, self.company, &marks).await?;
+        Ok(repeats)
     }
 
     /// Withholds mail from who must not get more; answers the addresses for which that is new.
@@ -271,10 +307,16 @@ impl Desk<'_> {
     }
 
     /// Timelines, events, and what each report led to.
-    async fn tell(&self, tx: &mut Tx, entries: &[Entry<'_>], withheld: &HashSet<String>) -> Result<(), DbError> {
+    async fn tell(
+        &self,
+        tx: &mut Tx,
+        entries: &[Entry<'_>],
+        repeats: &HashSet<Uuid>,
+        withheld: &HashSet<String>,
+    ) -> Result<(), DbError> {
         let (mut moments, mut effects) = (Vec::new(), Vec::new());
         let mut campaigns: BTreeMap<Uuid, i64> = BTreeMap::new();
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| !repeats.contains(&entry.id)) {
             let class = entry.item.class;
             let is_withheld = entry.address(self.is_trusted).is_some_and(|address| withheld.contains(address))
                 && matches!(class, BounceClass::Hard | BounceClass::Soft | BounceClass::Complaint);
@@ -314,7 +356,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Holds campaigns of which too much comes back while they go out.
+    /// Holds campaigns of which too much comes back while they go out: each once, since who lets one go on has seen it.
     async fn hold(&self, tx: &mut Tx, entries: &[Entry<'_>]) -> Result<(), DbError> {
         let bad = entries.iter().filter(|entry| entry.item.class != BounceClass::AutoReply);
         let campaigns: BTreeSet<Uuid> = bad.filter_map(|entry| entry.campaign()).map(|id| id.0).collect();
@@ -327,7 +369,11 @@ impl Desk<'_> {
             let sent = ledger::sent(tx, self.company, id, most + 1).await?;
             let Some(reason) = rules::reason_to_hold(&self.rules, &standing, sent) else { continue };
             let sending = CampaignState::Sending;
+            if ledger::was_held(tx, self.company, id).await? {
+                continue;
+            }
             if campaigns::hold(tx, self.company, id, sending, &reason, HeldBy::Trouble, self.now).await? {
+                ledger::held(tx, self.company, id, self.now).await?;
                 let payload = json!({ "reason": reason, "by": "trouble" });
                 outbox::record(tx, self.company, "campaign.paused", id, &payload, self.now);
             }

@@ -325,6 +325,20 @@ impl Bounces for Service {
         Ok(HookMade { hook, secret: None })
     }
 
+    async fn rotate_hook(&self, actor: &Actor, id: HookId) -> Result<HookMade, Fault> {
+        actor.require(Capability::SendersManage)?;
+        let mut tx = self.parts.db.read(actor.company).await?;
+        let hook = self.hook(&mut tx, actor, id).await?;
+        drop(tx);
+        let secret = self.made_secret(hook.kind);
+        if secret.is_none() {
+            return Err(Fault::invalid("secret", "The provider makes this one: enter what it shows."));
+        }
+        let draft = HookDraft { name: hook.name, kind: hook.kind, secret: secret.clone(), keep_old: true };
+        let changed = self.update_hook(actor, id, draft).await?;
+        Ok(HookMade { hook: changed.hook, secret })
+    }
+
     async fn delete_hook(&self, actor: &Actor, id: HookId) -> Result<(), Fault> {
         actor.require(Capability::SendersManage)?;
         let mut tx = self.parts.db.begin(actor.company).await?;

@@ -35,7 +35,8 @@ kernel::sql! {
     postgres "UPDATE bounce_event SET effect = x.e
         FROM json_to_recordset($2::json) AS x(i uuid, e text)
         WHERE bounce_event.company_id = $1 AND bounce_event.id = x.i";
-    COUNTS = "SELECT class, COUNT(*) FROM bounce_event
+    // A message that two sources tell of counts once.
+    COUNTS = "SELECT class, COUNT(DISTINCT recipient_id) + COUNT(CASE WHEN recipient_id IS NULL THEN 1 END) FROM bounce_event
         WHERE company_id = $1 AND received_at >= $2
         GROUP BY class";
     PRUNE = "DELETE FROM bounce_event WHERE received_at < $1";

@@ -36,11 +36,17 @@ kernel::sql! {
         JOIN recipient r ON r.company_id = c.company_id AND r.campaign_id = c.id AND r.address = j.address
         WHERE c.company_id = $1 AND c.started_at >= $3 AND r.handed_at IS NOT NULL
         ORDER BY r.id";
-    LOCK = sqlite "SELECT id FROM recipient WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id",
-    postgres "SELECT id FROM recipient
-        WHERE id IN (SELECT value::bigint FROM json_array_elements_text($1::json))
+    LOCK = sqlite "SELECT id, bounce_class, complained_at FROM recipient
+        WHERE id IN (SELECT value FROM json_each($2)) AND +company_id = $1
+        ORDER BY id",
+    postgres "SELECT id, bounce_class, complained_at FROM recipient
+        WHERE id IN (SELECT value::bigint FROM json_array_elements_text($2::json)) AND company_id IS NOT DISTINCT FROM $1
         ORDER BY id
         FOR UPDATE";
+    WAS_HELD = "SELECT COUNT(*) FROM bounce_hold WHERE company_id = $1 AND campaign_id = $2";
+    HELD = "INSERT INTO bounce_hold (company_id, campaign_id, held_at)
+        VALUES ($1, $2, $3)
+        ON CONFLICT DO NOTHING";
     MARK = sqlite "UPDATE recipient
         SET bounced_at = COALESCE(recipient.bounced_at, x.value ->> 'b'),
             bounce_class = CASE
@@ -100,9 +106,30 @@ pub async fn by_address(
     tx.query(BY_ADDRESS).bind(company.0).bind(json_rows(addresses)).bind(since.0).fetch_all().await
 }
 
-/// Locks rows in the order of their ids, as everybody does who changes several.
-pub async fn lock(tx: &mut Tx, ids: &[i64]) -> Result<(), DbError> {
-    tx.query(LOCK).bind(json_rows(ids)).fetch_scalars::<i64>().await.map(drop)
+/// What was known of a row before.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Before {
+    /// Row.
+    pub id: i64,
+    /// Class of what came back.
+    pub bounce_class: Option<String>,
+    /// Whether the person complained.
+    pub complained_at: Option<i64>,
+}
+
+/// Locks rows in the order of their ids, as everybody does who changes several; answers what is known of them.
+pub async fn lock(tx: &mut Tx, company: CompanyId, ids: &[i64]) -> Result<Vec<Before>, DbError> {
+    tx.query(LOCK).bind(company.0).bind(json_rows(ids)).fetch_all().await
+}
+
+/// Whether a campaign was held for what came back before.
+pub async fn was_held(tx: &mut Tx, company: CompanyId, campaign: CampaignId) -> Result<bool, DbError> {
+    Ok(tx.query(WAS_HELD).bind(company.0).bind(campaign.0).fetch_scalar::<i64>().await? > 0)
+}
+
+/// Notes that a campaign is held for what came back.
+pub async fn held(tx: &mut Tx, company: CompanyId, campaign: CampaignId, now: Micros) -> Result<(), DbError> {
+    tx.query(HELD).bind(company.0).bind(campaign.0).bind(now.0).execute().await.map(drop)
 }
 
 /// What came of one row.
