@@ -21,7 +21,7 @@ mod service;
 pub(crate) mod store;
 pub mod token;
 
-pub use hooks::{Certificates, Fetched, Hooks};
+pub use hooks::{Amazon, Certificates, Fetched, Hooks};
 pub use reading::{Dial, Dialer, Reader};
 pub use service::{Parts, Service};
 

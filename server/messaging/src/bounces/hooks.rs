@@ -7,12 +7,14 @@ use super::store::sources;
 use super::token;
 use async_trait::async_trait;
 use connect::email::bounce::hook::{self, Call, Event, HookError, Notification};
+use connect::http::{Broken, Options};
 use contract::bounces::{BounceHook, BounceHooks, HookCall, HookKind};
 use contract::{CompanyId, Fault, Micros};
 use kernel::VaultError;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Answer to a fetch from Amazon: the body, or why not, in words.
 pub type Fetched = Result<Vec<u8>, String>;
@@ -22,6 +24,35 @@ pub type Fetched = Result<Vec<u8>, String>;
 pub trait Certificates: Send + Sync {
     /// The body behind an address.
     async fn fetch(&self, url: &str) -> Fetched;
+}
+
+/// Amazon over the network.
+#[derive(Debug, Clone)]
+pub struct Amazon(connect::http::Client);
+
+/// Bytes of an answer that are read.
+const MOST: usize = 64 * 1024;
+
+impl Amazon {
+    /// Ready to ask; asks nothing yet.
+    ///
+    /// # Errors
+    /// When there is no TLS.
+    pub fn new() -> Result<Self, connect::Failure> {
+        let options = Options { connect: Duration::from_secs(4), total: Duration::from_secs(8), ..Options::default() };
+        connect::http::client(&options).map(Self)
+    }
+}
+
+#[async_trait]
+impl Certificates for Amazon {
+    async fn fetch(&self, url: &str) -> Fetched {
+        match connect::http::ask(self.0.get(url), MOST).await {
+            Ok(answer) if answer.status == 200 => Ok(answer.body),
+            Ok(answer) => Err(format!("the server answered {}", answer.status)),
+            Err(Broken::NotSent(why) | Broken::Open(why)) => Err(why),
+        }
+    }
 }
 
 /// Certificates that are kept; they change about once a year.

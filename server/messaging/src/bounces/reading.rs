@@ -98,8 +98,11 @@ impl Reader {
             let mut tx = self.parts.db.begin(company).await?;
             let now = self.parts.clock.now();
             sources::checked(&mut tx, company, id, stored.epoch, trouble.as_deref(), now).await?;
-            let payload = serde_json::json!({ "is_good": trouble.is_none() });
-            kernel::outbox::record(&mut tx, company, "bounce.mailbox-read", id, &payload, now);
+            // Most looks find what the last one found, which is no news.
+            if trouble.is_none() != (stored.mailbox.state == "good") {
+                let payload = serde_json::json!({ "is_good": trouble.is_none() });
+                kernel::outbox::record(&mut tx, company, "bounce.mailbox_changed", id, &payload, now);
+            }
             tx.commit().await?;
         }
         match done {

@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::bounces::jobs::ReadMailbox;
+use crate::bounces::returns::Returns;
+use crate::senders::{self, Settings, Transports};
 use contract::MailboxId;
 use contract::accounts::Secret;
+use contract::senders::{SenderDraft, Senders};
 
 fn draft() -> MailboxDraft {
     MailboxDraft {
@@ -138,6 +141,41 @@ testkit::both! {
         let later = |seconds| stage.now().plus_seconds(seconds);
         assert_eq!(sources::due(&mut tx, later(299)).await.unwrap(), []);
         assert_eq!(sources::due(&mut tx, later(300)).await.unwrap(), [(stage.world.company, made.id)]);
+    }
+
+    async fn only_senders_of_a_mailbox_that_is_read_get_its_return_address(db: Db) {
+        let stage = Stage::new(db);
+        let (actor, company) = (&stage.world.actor, stage.world.company);
+        let settings = Settings::new("lux.example", Arc::clone(&stage.parts.clock));
+        let transports = Transports::new(stage.parts.db.clone(), stage.vault.clone(), settings);
+        let (clock, ids) = (Arc::clone(&stage.parts.clock), Arc::clone(&stage.parts.ids));
+        let people = Arc::clone(&stage.parts.audience);
+        let senders = senders::Service::new(stage.parts.db.clone(), stage.vault.clone(), clock, ids, transports, people);
+        let draft_of = |name: &str| SenderDraft {
+            name: name.into(),
+            host: "127.0.0.1".into(),
+            port: 2525,
+            tls: TlsMode::None,
+            from_email: "news@example.com".into(),
+            pool: 2,
+            ..SenderDraft::default()
+        };
+        let with = senders.create(actor, draft_of("With")).await.unwrap().id;
+        let without = senders.create(actor, draft_of("Without")).await.unwrap().id;
+        let made = stage.service.create_mailbox(actor, MailboxDraft { senders: vec![with], ..draft() }).await.unwrap();
+        assert_eq!(made.draft.senders, [with]);
+        let from = connect::email::address::normalise("news@example.com").unwrap();
+        // What a node knows of a sender it knows for a while, so each look is by another node.
+        let asked = async |company, sender| {
+            Returns::new(stage.parts.db.clone(), stage.vault.clone()).address(company, sender, 42, &from).await
+        };
+        let address = asked(company, with).await;
+        assert_eq!((token::row_of(&stage.vault, company, address.as_str()), address.domain()), (Some(42), "mail.acme.example"));
+        assert_eq!(asked(company, without).await, from);
+        assert_eq!(asked(testkit::company(2), with).await, from);
+        let off = MailboxDraft { senders: vec![with], active: false, secret: None, ..draft() };
+        stage.service.update_mailbox(actor, made.id, off).await.unwrap();
+        assert_eq!(asked(company, with).await, from);
     }
 
     async fn a_stored_secret_goes_to_no_other_server(db: Db) {
