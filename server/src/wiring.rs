@@ -12,6 +12,7 @@ use audience::contacts::ContactService;
 use audience::imports::{ImportFiles, ImportService, Worker};
 use connect::dns::{Dns, NoDns, SystemDns};
 use contract::accounts::Accounts;
+use contract::bounces::{BounceHooks, Bounces};
 use contract::campaigns::Campaigns;
 use contract::contacts::Contacts;
 use contract::domains::Domains;
@@ -26,6 +27,7 @@ use jobs::{Queue, Registry, Runner};
 use kernel::db::{DbOptions, DbUrl};
 use kernel::{Clock, Db, Ids, Scope, SystemClock, SystemIds, Vault};
 use leptos::config::LeptosOptions;
+use messaging::bounces::{Amazon, Dial, Hooks, Reader};
 use messaging::brake::Lineage;
 use messaging::engine::{Engine, Options, Parts};
 use messaging::senders::{Environment, Microsoft, Settings, Transports, seed_from_env};
@@ -57,6 +59,10 @@ pub struct App {
     pub senders: Arc<dyn Senders>,
     /// Sending domains.
     pub domains: Arc<dyn Domains>,
+    /// What comes back.
+    pub bounces: Arc<dyn Bounces>,
+    /// The door for providers that tell of it.
+    pub bounce_hooks: Arc<dyn BounceHooks>,
     /// Templates.
     pub templates: Arc<dyn Templates>,
     /// Campaigns.
@@ -87,6 +93,7 @@ pub struct Backend {
     /// Sending domains, for the demo.
     pub domains: messaging::domains::Service,
     transports: Transports,
+    mailboxes: Reader,
 }
 
 /// Opens the database without anything on it.
@@ -157,6 +164,16 @@ impl App {
             outlets: Arc::new(transports.clone()),
             links: Arc::new(keys.clone()),
         };
+        let bounces = messaging::bounces::Parts {
+            db: db.clone(),
+            vault: vault.clone(),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            audience: Arc::clone(&engine.audience),
+            base_url: config.base().into(),
+        };
+        let amazon = Amazon::new().map_err(|e| anyhow!("outgoing HTTP: {e}"))?;
+        let mailboxes = Reader::new(bounces.clone(), Arc::new(Dial));
         let files = ImportFiles::new(config.data_dir.join("imports"));
         let worker = Arc::new(Worker::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids), files));
         let queue = Queue::new(Arc::clone(&clock), Arc::clone(&ids));
@@ -182,6 +199,8 @@ impl App {
             imports: Arc::new(ImportService::new(Arc::clone(&worker), queue, house)),
             senders: Arc::new(senders.clone()),
             domains: Arc::new(domains.clone()),
+            bounces: Arc::new(messaging::bounces::Service::new(mailboxes.clone())),
+            bounce_hooks: Arc::new(Hooks::new(bounces, Arc::new(amazon))),
             templates: Arc::new(messaging::templates::Service::new(
                 db.clone(),
                 Arc::clone(&clock),
@@ -204,6 +223,7 @@ impl App {
                 senders,
                 domains,
                 transports,
+                mailboxes,
             }),
             admin,
             config: Arc::new(config.clone()),
@@ -218,6 +238,7 @@ impl App {
         audience::contacts::jobs::register(&mut registry, backend.db.clone());
         audience::imports::jobs::register(&mut registry, Arc::clone(&backend.worker));
         backend.domains.register(&mut registry);
+        messaging::bounces::jobs::register(&mut registry, backend.mailboxes.clone());
         crate::http::api::idempotency::register(&mut registry, backend.db.clone());
         jobs::add_housekeeping(&mut registry, backend.db.clone());
         let runner = Runner::new(backend.db.clone(), Arc::clone(&backend.clock), Arc::clone(&backend.ids), registry);

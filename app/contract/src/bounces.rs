@@ -408,6 +408,8 @@ pub trait Bounces: Send + Sync {
     async fn create_hook(&self, actor: &Actor, draft: HookDraft) -> Result<HookMade, Fault>;
     /// Changes its name or secret. Its kind stays.
     async fn update_hook(&self, actor: &Actor, id: HookId, draft: HookDraft) -> Result<HookMade, Fault>;
+    /// Makes a new secret where Lux makes them, shown once; the one so far stays good until the next change.
+    async fn rotate_hook(&self, actor: &Actor, id: HookId) -> Result<HookMade, Fault>;
     /// Removes one: its address is dead from now on.
     async fn delete_hook(&self, actor: &Actor, id: HookId) -> Result<(), Fault>;
 }

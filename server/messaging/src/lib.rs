@@ -7,6 +7,7 @@
 //!
 //! The other clusters are reached through [`ports`] only.
 
+pub mod bounces;
 pub mod brake;
 pub mod campaigns;
 pub mod domains;

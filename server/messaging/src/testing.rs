@@ -4,7 +4,7 @@ use crate::campaigns::Service;
 use crate::engine::outlet::{Grant, Outlet, OutletError, Outlets};
 use crate::engine::press::Links;
 use crate::engine::{Options, Parts, Patience};
-use crate::ports::{self, Companies, CompanyInfo, Moment, Person, Resolved};
+use crate::ports::{self, Companies, CompanyInfo, Moment, Person, Resolved, Suppression};
 use crate::render::Addresses;
 use async_trait::async_trait;
 use connect::email::{Envelope, Outcome, Probe, Stage, Transport, address};
@@ -29,6 +29,8 @@ pub struct People {
     all: Mutex<BTreeMap<(CompanyId, ContactId), Person>>,
     pub moments: Mutex<Vec<Moment>>,
     pub suppressed: Mutex<Vec<(String, String)>>,
+    /// In full, where they were withheld in bulk.
+    pub withheld: Mutex<Vec<Suppression>>,
 }
 
 impl People {
@@ -138,6 +140,22 @@ impl ports::Audience for People {
             all.push((address.into(), reason.into()));
         }
         Ok(is_new)
+    }
+
+    async fn suppress_many(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        rows: Vec<Suppression>,
+    ) -> Result<Vec<String>, DbError> {
+        let mut new = Vec::new();
+        for row in rows {
+            if self.suppress(tx, company, &row.address, row.reason, &row.source, row.at).await? {
+                new.push(row.address.clone());
+                self.withheld.lock().unwrap().push(row);
+            }
+        }
+        Ok(new)
     }
 
     async fn release(&self, _: &mut Tx, _: CompanyId, address: &str) -> Result<bool, DbError> {
@@ -278,6 +296,8 @@ pub enum Act {
 #[derive(Default)]
 pub struct Server {
     pub taken: Mutex<Vec<(String, Vec<u8>)>>,
+    /// Senders of the envelopes of all that was offered.
+    pub froms: Mutex<Vec<String>>,
     pub rules: Mutex<Vec<(String, Act)>>,
 }
 
@@ -296,6 +316,7 @@ impl Transport for Server {
     async fn send(&self, envelope: &Envelope, message: &[u8]) -> Outcome {
         tokio::task::yield_now().await;
         let to = envelope.to.as_str().to_owned();
+        self.froms.lock().unwrap().push(envelope.from.as_str().to_owned());
         let act = self.rules.lock().unwrap().iter().find(|(word, _)| to.contains(word)).map(|(_, act)| act.clone());
         let take = || self.taken.lock().unwrap().push((to.clone(), message.to_vec()));
         match act {
@@ -352,6 +373,8 @@ pub struct OneOutlet {
     pub health: Mutex<Vec<String>>,
     /// Further senders, in their order.
     pub others: Mutex<Vec<(SenderId, Arc<dyn Transport>)>>,
+    /// Makes return addresses.
+    pub vault: Mutex<Option<kernel::Vault>>,
 }
 
 #[async_trait]
@@ -402,6 +425,19 @@ impl Outlets for OneOutlet {
         Ok(())
     }
 
+    async fn return_address(
+        &self,
+        company: CompanyId,
+        _: SenderId,
+        row: i64,
+        from: &address::Address,
+    ) -> address::Address {
+        let base = address::normalise("bounce@mail.acme.example").unwrap();
+        let vault = self.vault.lock().unwrap();
+        let made = vault.as_ref().and_then(|vault| crate::bounces::token::return_address(vault, company, row, &base));
+        made.unwrap_or_else(|| from.clone())
+    }
+
     async fn well(&self, _: CompanyId, _: SenderId, _: Micros) -> Result<(), DbError> {
         self.health.lock().unwrap().push("well".into());
         Ok(())
@@ -442,6 +478,7 @@ impl World {
             is_gone: Mutex::new(false),
             health: Mutex::default(),
             others: Mutex::default(),
+            vault: Mutex::default(),
         });
         let parts = Parts {
             db,

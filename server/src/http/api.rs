@@ -7,6 +7,7 @@
 //! Rooms: `key` (who asks), `endpoint` (a row), `input` and `reply` (bodies), `problem` (errors), `idempotency`,
 //! `openapi` and `reader` (the description), and one file of handlers per noun. SQL is in `idempotency/store.rs`.
 
+mod bounces;
 mod campaigns;
 mod changes;
 mod contacts;
@@ -57,6 +58,9 @@ pub fn table() -> Vec<Group> {
         imports::group(),
         senders::group(),
         domains::group(),
+        bounces::group(),
+        bounces::mailboxes(),
+        bounces::hooks(),
         templates::group(),
         campaigns::group(),
         messages::group(),

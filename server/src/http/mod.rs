@@ -1,4 +1,4 @@
-//! The doors: pages, server functions, files, events, recipients' links, the API, health.
+//! The doors: pages, server functions, files, events, recipients' links, providers' calls, the API, health.
 //!
 //! Order of the layers, outermost first: trace id, security headers, body limit, cross-site check, who is asking.
 
@@ -8,6 +8,7 @@ pub mod cookie;
 pub mod events;
 pub mod files;
 pub mod health;
+pub mod hooks;
 pub mod pages;
 pub mod recipients;
 pub mod security;
@@ -40,6 +41,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), security::refuse_cross_site));
     Router::new()
         .merge(recipients::router())
+        .merge(hooks::router())
         .nest("/api", api::router(app.clone()))
         .merge(site::router())
         .merge(health::router())

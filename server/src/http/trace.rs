@@ -12,7 +12,7 @@ use tracing::Instrument;
 pub async fn trace(request: Request, next: Next) -> Response<Body> {
     let id = kernel::fault::trace();
     let method = request.method().clone();
-    // Tokens stand in the path of recipients' links: only their kind is logged.
+    // Tokens stand in the path of recipients' links and of hooks: only their kind is logged.
     let path = shown_path(request.uri().path());
     let span = tracing::info_span!("request", trace = %id, %method, path);
     let begun = Instant::now();
@@ -40,7 +40,7 @@ fn metrics_of(method: &axum::http::Method, status: StatusCode, begun: Instant) {
 fn shown_path(path: &str) -> String {
     let mut parts = path.splitn(3, '/').skip(1);
     match (parts.next(), parts.next()) {
-        (Some(kind @ ("o" | "c" | "u" | "invite" | "reset")), Some(_)) => format!("/{kind}/…"),
+        (Some(kind @ ("o" | "c" | "u" | "invite" | "reset" | "hooks")), Some(_)) => format!("/{kind}/…"),
         _ => path.to_owned(),
     }
 }
@@ -66,6 +66,7 @@ mod tests {
     fn tokens_never_reach_the_log() {
         assert_eq!(shown_path("/u/secret.mac"), "/u/…");
         assert_eq!(shown_path("/reset/secret"), "/reset/…");
+        assert_eq!(shown_path("/hooks/bounces/secret"), "/hooks/…");
         assert_eq!(shown_path("/campaigns/1"), "/campaigns/1");
         assert_eq!(shown_path("/"), "/");
     }

@@ -9,6 +9,7 @@ mod auto;
 mod class;
 mod fields;
 mod find;
+pub mod hook;
 mod imap;
 mod inbox;
 mod letter;

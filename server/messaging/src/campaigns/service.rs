@@ -305,6 +305,7 @@ impl Campaigns for Service {
             return Err(Fault::conflict("Some messages of this campaign are still under way. Try again in a moment."));
         }
         self.parts.links.forget(&mut tx, actor.company, id).await?;
+        crate::bounces::store::forget_campaign(&mut tx, actor.company, id).await?;
         if !store::delete(&mut tx, &stored).await? {
             return Err(moves::lost());
         }

@@ -53,7 +53,7 @@ pub(super) async fn deliver(
             End::settled(RecipientState::Skipped, "render_error", &detail)
         }
         Ok(bytes) => {
-            let attempt = Try { bytes, attempts, ticket: &ticket, is_express: false };
+            let attempt = Try { bytes, attempts, ticket: &ticket, row: Some(row_id), is_express: false };
             hand_over(&core, &work, &outlet, &gauge, pass, attempt).await
         }
     };
@@ -81,6 +81,8 @@ pub(crate) struct Try<'a> {
     pub attempts: i64,
     /// Its place among those to its domain.
     pub ticket: &'a Ticket,
+    /// The ledger's row, which a signed return address can name.
+    pub row: Option<i64>,
     /// Whether it may take a place that campaigns may not.
     pub is_express: bool,
 }
@@ -94,7 +96,7 @@ pub(crate) async fn hand_over(
     pass: Pass,
     attempt: Try<'_>,
 ) -> End {
-    let Try { bytes, attempts, ticket, is_express } = attempt;
+    let Try { bytes, attempts, ticket, row, is_express } = attempt;
     let slot = tokio::select! {
         biased;
         () = core.stop.cancelled() => None,
@@ -107,13 +109,17 @@ pub(crate) async fn hand_over(
         // Where another sender may take over, it does not wait for this one.
         return End::back(if work.delivery.fallback { now } else { until }, "");
     }
+    let from = match row {
+        Some(row) => core.parts.outlets.return_address(work.company, outlet.sender, row, &outlet.from).await,
+        None => outlet.from.clone(),
+    };
     // The last moment at which a stop can still hold it back.
     if core.brake.closed(work.company).await.is_some() {
         return End::back(core.now(), "");
     }
     core.point(Point::BeforeSend).await;
     ticket.begin();
-    let answer = pass.hand_over(&*outlet.transport, &outlet.from, &bytes).await;
+    let answer = pass.hand_over(&*outlet.transport, &from, &bytes).await;
     core.point(Point::AfterSend).await;
     let now = core.now();
     if let Some(note) = gauge.note(&answer, now, &core.options.patience, &outlet.name)

@@ -83,6 +83,12 @@ pub trait Outlets: Send + Sync {
         now: Micros,
     ) -> Result<(), DbError>;
 
+    /// Where the message of a ledger row comes back to: the envelope's sender, while `From` stays what it is.
+    async fn return_address(&self, company: CompanyId, sender: SenderId, row: i64, from: &Address) -> Address {
+        let _ = (company, sender, row);
+        from.clone()
+    }
+
     /// The sender works again.
     async fn well(&self, company: CompanyId, sender: SenderId, now: Micros) -> Result<(), DbError>;
 }

@@ -218,7 +218,7 @@ async fn through(core: &Arc<Core>, held: &Held, claim: Uuid, was_handed: &mut bo
     // No campaign: what would hold one holds nothing.
     let campaign = CampaignId(Uuid::nil());
     let work = Work { company, campaign, sender: Some(held.sender_id), epoch: 0, delivery };
-    let attempt = Try { bytes, attempts: held.attempts + 1, ticket: &ticket, is_express: true };
+    let attempt = Try { bytes, attempts: held.attempts + 1, ticket: &ticket, row: None, is_express: true };
     Ok(Some(hand_over(core, &work, &outlet, &gauge, pass, attempt).await))
 }
 

@@ -2,11 +2,12 @@
 
 use super::build::Builder;
 use super::{limits, rotation, store};
+use crate::bounces::returns::Returns;
 use crate::domains::keys::{SignersError, signers};
 use crate::engine::outlet::{Grant, Outlet, OutletError, Outlets};
 use async_trait::async_trait;
 use connect::email::dkim::{Signer, Signing};
-use connect::email::{Transport, address};
+use connect::email::{Address, Transport, address};
 use contract::senders::{Sender, SenderDraft, SenderHealth, SenderKind};
 use contract::{CompanyId, Micros, SenderId};
 use kernel::{Clock, Db, DbError, Tx, Vault, VaultError};
@@ -52,6 +53,7 @@ pub struct Transports {
     db: Db,
     vault: Vault,
     builder: Arc<Builder>,
+    returns: Returns,
     open: Arc<Mutex<HashMap<(CompanyId, SenderId), Open>>>,
 }
 
@@ -72,7 +74,8 @@ impl std::fmt::Debug for Transports {
 impl Transports {
     /// Opens nothing yet.
     pub fn new(db: Db, vault: Vault, settings: Settings) -> Self {
-        Self { db, vault, builder: Arc::new(Builder::new(settings)), open: Arc::default() }
+        let returns = Returns::new(db.clone(), vault.clone());
+        Self { db, vault, builder: Arc::new(Builder::new(settings)), returns, open: Arc::default() }
     }
 
     /// The way out of a sender.
@@ -209,6 +212,10 @@ impl Outlets for Transports {
         now: Micros,
     ) -> Result<Grant, DbError> {
         limits::take(tx, company, sender, wanted, now).await
+    }
+
+    async fn return_address(&self, company: CompanyId, sender: SenderId, row: i64, from: &Address) -> Address {
+        self.returns.address(company, sender, row, from).await
     }
 
     async fn trouble(

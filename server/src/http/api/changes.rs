@@ -58,7 +58,7 @@ fn may_see(actor: &Actor, kind: &str) -> bool {
     let needed = match kind.split('.').next().unwrap_or_default() {
         "contact" | "contacts" | "tag" | "list" | "field" | "import" => Capability::ContactsRead,
         "campaign" | "template" | "sending" | "message" => Capability::CampaignsRead,
-        "sender" | "domain" => Capability::SendersRead,
+        "sender" | "domain" | "bounce" => Capability::SendersRead,
         "person" | "invitation" => Capability::PeopleRead,
         "api_key" => Capability::ApiKeysManage,
         "company" => return true,

@@ -7,8 +7,8 @@ use super::reply::{Answer, Reply, ReplyDoc};
 use crate::wiring::App;
 use axum::http::{HeaderMap, Method};
 use contract::{
-    Actor, ApiKeyId, CampaignId, Capability, ContactId, DomainId, Fault, FieldId, ImportId, ListId, MessageId,
-    SenderId, TagId, TemplateId,
+    Actor, ApiKeyId, CampaignId, Capability, ContactId, DomainId, Fault, FieldId, HookId, ImportId, ListId, MailboxId,
+    MessageId, SenderId, TagId, TemplateId,
 };
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -59,7 +59,10 @@ macro_rules! path_ids {
         }
     )*};
 }
-path_ids!(ApiKeyId, CampaignId, ContactId, DomainId, FieldId, ImportId, ListId, MessageId, SenderId, TagId, TemplateId);
+path_ids!(
+    ApiKeyId, CampaignId, ContactId, DomainId, FieldId, HookId, ImportId, ListId, MailboxId, MessageId, SenderId,
+    TagId, TemplateId
+);
 
 impl PathArg for (ListId, ContactId) {
     fn read(values: &[String]) -> Option<Self> {

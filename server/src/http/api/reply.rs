@@ -106,6 +106,19 @@ impl<T: Serialize + JsonSchema + Send + 'static> Reply for Taken<T> {
     }
 }
 
+/// The same with a secret in it: never kept to be given again under an `Idempotency-Key`.
+pub struct Unkept<R>(pub R);
+
+impl<R: Reply> Reply for Unkept<R> {
+    fn doc(generator: &mut SchemaGenerator) -> ReplyDoc {
+        R::doc(generator)
+    }
+
+    fn answer(self) -> Result<Answer, Fault> {
+        Ok(Answer::Raw(self.0.answer()?.into_response()))
+    }
+}
+
 /// 204.
 pub struct Done;
 

@@ -19,7 +19,7 @@ both_houses! {
         assert!(all.contains(&"contact.created".to_owned()) && all.contains(&"sender.created".to_owned()), "{all:?}");
         let narrow = house.key(house.ours, &[Capability::SendersRead]).await;
         let page = house.get(&narrow, "/events").await;
-        assert!(kinds(&page).iter().all(|k| ["sender.", "domain.", "company."].iter().any(|noun| k.starts_with(noun))), "{page}");
+        assert!(kinds(&page).iter().all(|k| ["sender.", "domain.", "bounce.", "company."].iter().any(|noun| k.starts_with(noun))), "{page}");
         let theirs = house.key(house.theirs, &[Capability::ContactsRead]).await;
         assert!(!kinds(&house.get(&theirs, "/events").await).iter().any(|k| k.starts_with("contact")));
         // `next` goes past what is hidden and then stands still.

@@ -2,10 +2,12 @@
 
 use super::house::{request_with, steady};
 use super::{House, both_houses};
+use axum::body::Body;
 use axum::http::Method;
 use insta::assert_json_snapshot;
 use kernel::Scope;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 both_houses! {
     async fn contacts_are_added_changed_listed_and_deleted(house: House) {
@@ -143,6 +145,87 @@ both_houses! {
             }
         }
         assert_json_snapshot!("domain", steady(&made));
+    }
+
+    async fn a_provider_calls_a_hook_and_what_came_back_is_listed(house: House) {
+        let key = house.full().await;
+        let made = house.post(&key, "/bounce-hooks", json!({ "name": "Gateway", "kind": "generic" })).await.ok(201);
+        let (hook, secret) = (&made["hook"], made["secret"].as_str().unwrap());
+        let path = format!("/bounce-hooks/{}", hook["id"].as_str().unwrap());
+        let url = hook["url"].as_str().unwrap().strip_prefix("http://127.0.0.1:3000").unwrap();
+        let body = json!({ "events": [{ "id": "1", "address": "gone@example.com", "kind": "bounce", "code": "5.1.1" }] }).to_string();
+        let now = house.app.backend.clock.now().seconds();
+        let router = crate::http::router(house.app.clone());
+        let call = async |url: &str, body: &str, secret: &str| {
+            let signature = connect::email::bounce::hook::sign_generic(secret, "m1", now, body.as_bytes());
+            let request = axum::http::Request::post(url)
+                .header("origin", "https://elsewhere.example")
+                .header("webhook-id", "m1")
+                .header("webhook-timestamp", now.to_string())
+                .header("webhook-signature", signature);
+            let answer = router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+            let status = answer.status().as_u16();
+            let text = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+            (status, String::from_utf8(text.to_vec()).unwrap())
+        };
+        assert_eq!(call(url, &body, "whsec_b3RoZXI=").await.0, 403);
+        assert_eq!(call("/hooks/bounces/nonsense", &body, secret).await.0, 404);
+        assert_eq!(call(url, "{}", secret).await.0, 400);
+        assert_eq!(call(url, &"x".repeat(5 * 1024 * 1024), secret).await.0, 413);
+        assert_eq!(call(url, &body, secret).await, (200, "1 new".to_owned()));
+        assert_eq!(call(url, &body, secret).await, (200, "0 new".to_owned()));
+        let list = house.get(&key, "/bounces?class=hard&search=GONE").await;
+        let [bounce] = list["items"].as_array().unwrap().as_slice() else { panic!("{list}") };
+        assert_eq!((&bounce["address"], &bounce["effect"], &bounce["source"]), (&json!("gone@example.com"), &json!("suppressed"), &json!("Gateway")));
+        assert_eq!(house.get(&key, "/bounces/counts").await["hard"], 1);
+        assert_eq!(house.get(&key, "/bounces?class=soft").await["items"], json!([]));
+        let seen = house.get(&key, &path).await;
+        assert_eq!((&seen["events"], &seen["secrets"]), (&json!(1), &json!(1)));
+        let next = house.post(&key, &format!("{path}/rotate"), json!({})).await.ok(200);
+        assert_eq!(call(url, &body, next["secret"].as_str().unwrap()).await.0, 200);
+        assert_eq!(call(url, &body, secret).await.0, 200);
+        let renamed = house.ask(&key, Method::PATCH, &path, Some(&json!({ "name": "Mail", "keep_old": false }))).await;
+        assert!(!renamed.text.contains(secret), "{}", renamed.text);
+        assert_eq!(renamed.ok(200)["secrets"], 1);
+        assert_eq!(call(url, &body, secret).await.0, 403);
+        let reader = house.key(house.ours, &[contract::Capability::SendersRead]).await;
+        assert_eq!(house.get(&reader, &path).await["url"], "");
+        let freed = json!({ "address": "gone@example.com", "reason": "The mailbox is back" });
+        assert_eq!(house.post(&key, "/bounces/release", freed.clone()).await.status, 204);
+        assert_eq!(house.post(&key, "/bounces/release", freed).await.status, 404);
+        assert_eq!(house.ask(&key, Method::DELETE, &path, None).await.status, 204);
+        assert_eq!(call(url, &body, secret).await.0, 404);
+    }
+
+    async fn a_secret_that_was_made_is_not_kept_for_a_repeat(house: House) {
+        let key = house.full().await;
+        let body = json!({ "name": "Gateway", "kind": "generic" });
+        let head = [("idempotency-key", "one")];
+        house.ask_with(&key, Method::POST, "/bounce-hooks", Some(&body), &head).await.ok(201);
+        let again = house.ask_with(&key, Method::POST, "/bounce-hooks", Some(&body), &head).await.ok(422);
+        assert_eq!(again["fields"][0]["field"], "name");
+        assert_eq!(house.get(&key, "/bounce-hooks").await["items"].as_array().unwrap().len(), 1);
+    }
+
+    async fn rules_and_mailboxes_of_bounces_are_changed_in_part(house: House) {
+        let key = house.full().await;
+        let rules = house.ask(&key, Method::PATCH, "/bounces/rules", Some(&json!({ "soft_limit": 3 }))).await.ok(200);
+        assert_eq!((&rules["soft_limit"], &rules["soft_of"]), (&json!(3), &json!(5)));
+        assert_eq!(house.get(&key, "/bounces/rules").await, rules);
+        let wrong = house.ask(&key, Method::PATCH, "/bounces/rules", Some(&json!({ "soft_limit": 0 }))).await.ok(422);
+        assert_eq!(wrong["fields"][0]["field"], "soft_limit");
+        let ids = house.furnish(&key).await;
+        let path = format!("/bounce-mailboxes/{}", ids["bounce-mailboxes"]);
+        let seen = house.get(&key, &path).await;
+        assert_eq!((&seen["draft"]["secret"], &seen["draft"]["senders"]), (&json!(null), &json!([ids["senders"]])));
+        let patched = house.ask(&key, Method::PATCH, &path, Some(&json!({ "minutes": 15 }))).await.ok(200);
+        assert_eq!((&patched["draft"]["minutes"], &patched["draft"]["host"]), (&json!(15), &json!("127.0.0.1")));
+        let moved = house.ask(&key, Method::PATCH, &path, Some(&json!({ "host": "evil.example" }))).await.ok(422);
+        assert_eq!(moved["fields"][0]["field"], "secret");
+        let tested = house.post(&key, &format!("{path}/test"), json!({})).await.ok(200);
+        assert_eq!(tested["ok"], false);
+        assert_eq!(house.post(&key, &format!("{path}/read"), json!({})).await.status, 204);
+        assert_eq!(house.ask(&key, Method::DELETE, &path, None).await.status, 204);
     }
 
     async fn what_is_refused_says_which_field_and_how(house: House) {

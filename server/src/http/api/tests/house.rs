@@ -176,6 +176,15 @@ impl House {
         let sender = id(self.post(key, "/senders", sender).await.ok(201));
         let domain = json!({ "domain": "example.com" });
         ids.insert("domains", id(self.post(key, "/domains", domain).await.ok(201)));
+        let mailbox = json!({
+            "name": "Returns", "kind": "imap", "host": "127.0.0.1", "port": 9, "tls": "none", "user": "bounces",
+            "secret": "secret", "after": "mark", "minutes": 60, "return_address": "bounces@example.com",
+            "senders": [sender], "active": false
+        });
+        ids.insert("bounce-mailboxes", id(self.post(key, "/bounce-mailboxes", mailbox).await.ok(201)));
+        let hook = json!({ "name": "Gateway", "kind": "generic" });
+        let hook = self.post(key, "/bounce-hooks", hook).await.ok(201);
+        ids.insert("bounce-hooks", id(hook["hook"].clone()));
         let content =
             json!({ "subject": "News", "source": "<p>Hello</p><p><a href=\"{{ unsubscribe_url }}\">Leave</a></p>" });
         ids.insert(
