@@ -79,7 +79,7 @@ pub fn read(call: &Call<'_>) -> Result<Vec<Event>, HookError> {
             mac.verify_slice(&given).is_ok()
         })
     };
-    if !call.secrets.iter().any(|secret| is_good(secret)) {
+    if !call.secrets.iter().any(is_good) {
         return Err(HookError::Refused("the signature does not fit the webhook signing key"));
     }
     let signed = timestamp.parse().map_err(|_| HookError::Refused("the timestamp is not a number"))?;

@@ -62,7 +62,7 @@ pub fn read(call: &Call<'_>) -> Result<Vec<Event>, HookError> {
             UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(&signed, &signature).is_ok()
         })
     };
-    if !call.secrets.iter().any(|key| is_good(key)) {
+    if !call.secrets.iter().any(is_good) {
         return Err(HookError::Refused("the signature does not fit the verification key"));
     }
     let time = time.trim().parse().map_err(|_| HookError::Refused("the timestamp is not a number"))?;
