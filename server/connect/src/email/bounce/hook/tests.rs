@@ -31,7 +31,7 @@ impl Sent {
     }
 
     fn read(&self, reader: Reader, secrets: &[&str], now: i64) -> Result<Vec<Event>, HookError> {
-        self.call(secrets, now, |call| reader(call))
+        self.call(secrets, now, reader)
     }
 
     fn call<T>(&self, secrets: &[&str], now: i64, read: impl FnOnce(&Call<'_>) -> T) -> T {
