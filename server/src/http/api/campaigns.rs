@@ -192,9 +192,10 @@ fn watched() -> Vec<Endpoint> {
             .about(
                 "What stands in the way, what to know and what is in order: links tried, size, alt texts, fields that are empty, duplicates, overlap, limits. Links of unchanged content are tried again after half an hour, or with fresh=true.",
             ),
-        get("/campaigns/{id}/explain", "Explain one contact", explain)
+        post("/campaigns/{id}/explain", "Explain one contact", explain)
             .needs(Capability::CampaignsRead)
-            .about("Why the contact did or did not get it: a sentence, what happened in order, the sender and the Message-ID."),
+            .about("Why the contact did or did not get it: a sentence, what happened in order, the sender and the Message-ID. Changes nothing.")
+            .example(json!({ "contact": "0193e0a4-7d4e-7c3a-9b43-5f0c2f6b8a11" })),
         get("/campaigns/{id}/report", "Get a report", report).needs(Capability::CampaignsRead),
         get("/campaigns/{id}/recipients", "List recipients", recipients).needs(Capability::CampaignsRead),
         get("/campaigns/{id}/recipients.csv", "Export recipients", export)
@@ -206,13 +207,13 @@ fn watched() -> Vec<Endpoint> {
 /// Whom to explain.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ExplainQuery {
+struct Explained {
     /// The contact.
     contact: ContactId,
 }
 
-async fn explain(call: Call<CampaignId, ExplainQuery>) -> Result<Shown<Explanation>, Fault> {
-    Ok(Shown(call.app.campaigns.explain(&call.actor, call.path, call.query.contact).await?))
+async fn explain(call: Call<CampaignId, NoQuery, Json<Explained>>) -> Result<Shown<Explanation>, Fault> {
+    Ok(Shown(call.app.campaigns.explain(&call.actor, call.path, call.body.0.contact).await?))
 }
 
 /// Which campaigns; last changed first.
