@@ -16,7 +16,7 @@ use std::{
 
 /// The target's name.
 pub const TARGET: &str = "wasm32-unknown-unknown";
-/// How long `rustup target add` may take before its server counts as unreachable.
+/// How long rustup may take to fetch what is missing before its server counts as unreachable.
 const RUSTUP_PATIENCE: Duration = Duration::from_secs(60);
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";

@@ -77,7 +77,7 @@ where
     where
         A: Future<Output = Result<T, F>> + Send + 'static,
     {
-        Self::make(Box::new(version), Self::boxed(ask), false)
+        Self { parcel: parcels(Box::new(version), Self::boxed(ask), false), of: PhantomData }
     }
 
     /// Asks once; nothing of the page is sent before the answer is there.
@@ -85,7 +85,7 @@ where
     where
         A: Future<Output = Result<T, F>> + Send + 'static,
     {
-        Self::make(Box::new(|| 0), Self::boxed(ask), true)
+        Self { parcel: parcels(Box::new(|| 0), Self::boxed(ask), true), of: PhantomData }
     }
 
     fn boxed<A>(ask: impl Fn() -> A + Send + Sync + 'static) -> Ask
@@ -96,10 +96,6 @@ where
             let answer = ask();
             Box::pin(async move { Parcel::of(answer.await) })
         })
-    }
-
-    fn make(version: Version, ask: Ask, is_blocking: bool) -> Self {
-        Self { parcel: parcels(version, ask, is_blocking), of: PhantomData }
     }
 
     /// The last answer, tracked; `None` until the first one is there.

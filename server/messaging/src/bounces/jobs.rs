@@ -38,10 +38,16 @@ impl Job for LookAround {
         let mut tx = parts.db.read(Scope::System).await?;
         let due = sources::due(&mut tx, parts.clock.now()).await?;
         drop(tx);
-        for (company, mailbox) in due {
-            enqueue(reader, company, mailbox).await?;
+        if due.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let queue = Queue::new(Arc::clone(&parts.clock), Arc::clone(&parts.ids));
+        let mut tx = parts.db.begin(Scope::System).await?;
+        for (company, mailbox) in due {
+            let options = Options::default().key(mailbox).company(company);
+            queue.enqueue(&mut tx, &ReadMailbox { company, mailbox }, options).await?;
+        }
+        Ok(tx.commit().await?)
     }
 }
 

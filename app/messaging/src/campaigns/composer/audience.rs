@@ -53,9 +53,9 @@ fn Side(
             <b>{label}</b>
             <Line>
                 <Transition>{chips}</Transition>
-                <Show when=move || is_empty.get()>
+                <When is=move || is_empty.get()>
                     <Faint>"None"</Faint>
-                </Show>
+                </When>
                 {(!disabled)
                     .then(|| {
                         view! {

@@ -43,7 +43,7 @@ pub fn UnknownCard(report: Signal<CampaignReport>) -> impl IntoView {
     let unknown = Memo::new(move |_| report.with(|r| r.campaign.counts.unknown));
     let id = report.with_untracked(|r| r.campaign.id);
     view! {
-        <Show when=move || { unknown.get() > 0 }>
+        <When is=move || { unknown.get() > 0 }>
             <Card title=Signal::derive(move || Some(format!("{} unknown, not sent again", format::number(unknown.get()))))>
                 <CardBody>
                     <Soft>"The connection broke between handing the message over and hearing back. Sending again could mail somebody twice, so Lux leaves it."</Soft>
@@ -52,7 +52,7 @@ pub fn UnknownCard(report: Signal<CampaignReport>) -> impl IntoView {
                     </Line>
                 </CardBody>
             </Card>
-        </Show>
+        </When>
     }
     .into_any()
 }
@@ -65,11 +65,11 @@ pub fn Failures(report: Signal<CampaignReport>) -> impl IntoView {
     let id = report.with_untracked(|r| r.campaign.id);
     let row = move |reason: Reason| view! { <Row title=reason.text href=people_in(id, "failed")>{format::number(reason.count)}</Row> };
     view! {
-        <Show when=move || { failed.get() > 0 }>
+        <When is=move || { failed.get() > 0 }>
             <Card title=Signal::derive(move || Some(format!("Why {} failed", format::number(failed.get()))))>
                 <Rows label="Reasons of failures">{move || failures.get().into_iter().map(row).collect_view()}</Rows>
             </Card>
-        </Show>
+        </When>
     }
     .into_any()
 }
