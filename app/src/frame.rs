@@ -53,6 +53,7 @@ fn nav() -> Vec<NavGroup> {
             "Reach",
             vec![
                 Place::new("/campaigns", "Campaigns", IconName::Campaign),
+                Place::new("/messages", "Messages", IconName::Send),
                 Place::new("/templates", "Templates", IconName::Mail),
             ],
         ),

@@ -13,8 +13,11 @@ use leptos_router::hooks::use_location;
 use leptos_router::{Lazy, LazyRoute, lazy_route, path};
 use ui_audience::contacts::{ContactRoute, ContactsRoute, FieldsRoute, ListsRoute};
 use ui_audience::imports::{ImportRoute, ImportsRoute};
+use ui_messaging::bounces::BouncesRoute;
 use ui_messaging::campaigns::{CampaignRoute, CampaignsRoute, ComposerRoute};
+use ui_messaging::delivery::DeliveryRoute;
 use ui_messaging::domains::DomainsRoute;
+use ui_messaging::messages::MessagesRoute;
 use ui_messaging::senders::SendersRoute;
 use ui_messaging::templates::{TemplateRoute, TemplatesRoute};
 use ui_platform::accounts::{
@@ -65,12 +68,15 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/campaigns") view={Lazy::<CampaignsRoute>::new()} />
                         <Route path=path!("/campaigns/:id") view={Lazy::<CampaignRoute>::new()} />
                         <Route path=path!("/campaigns/:id/edit") view={Lazy::<ComposerRoute>::new()} />
+                        <Route path=path!("/messages") view={Lazy::<MessagesRoute>::new()} />
                         <Route path=path!("/templates") view={Lazy::<TemplatesRoute>::new()} />
                         <Route path=path!("/templates/:id") view={Lazy::<TemplateRoute>::new()} />
                         <Route path=path!("/settings/company") view={Lazy::<CompanyRoute>::new()} />
                         <Route path=path!("/settings/people") view={Lazy::<PeopleRoute>::new()} />
                         <Route path=path!("/settings/senders") view={Lazy::<SendersRoute>::new()} />
                         <Route path=path!("/settings/domains") view={Lazy::<DomainsRoute>::new()} />
+                        <Route path=path!("/settings/bounces") view={Lazy::<BouncesRoute>::new()} />
+                        <Route path=path!("/settings/delivery") view={Lazy::<DeliveryRoute>::new()} />
                         <Route path=path!("/settings/fields") view={Lazy::<FieldsRoute>::new()} />
                         <Route path=path!("/settings/keys") view={Lazy::<KeysRoute>::new()} />
                         <Route path=path!("/settings/profile") view={Lazy::<ProfileRoute>::new()} />

@@ -5,6 +5,7 @@ import { accessible, expect, open, picture, shot } from "../lib/lux.ts";
 const PLACES: [path: string, name: string, words: RegExp][] = [
   ["/", "home", /Went out last/],
   ["/campaigns", "campaigns", /Stockist letter/],
+  ["/messages", "messages", /@.+\.example|No messages yet/],
   ["/templates", "templates", /Used by|Changed/],
   ["/contacts", "contacts", /@.+\.example/],
   ["/lists", "lists", /Newsletter/],
@@ -13,6 +14,10 @@ const PLACES: [path: string, name: string, words: RegExp][] = [
   ["/settings/people", "settings-people", /astrid@emberfold\.example/],
   ["/settings/senders", "settings-senders", /mail\.emberfold\.example/],
   ["/settings/domains", "settings-domains", /emberfold\.example/],
+  ["/settings/bounces", "settings-bounces", /The last 30 days/],
+  ["/settings/bounces?tab=rules", "settings-bounces-rules", /What holds now/],
+  ["/settings/bounces?tab=sources", "settings-bounces-sources", /returns@emberfold\.example/],
+  ["/settings/delivery", "settings-delivery", /Resting now/],
   ["/settings/fields", "settings-fields", /New field/],
   ["/settings/keys", "settings-keys", /API key/],
   ["/settings/profile", "settings-profile", /Signed in/],
@@ -37,6 +42,8 @@ const THINGS: [list: string, name: string, press: RegExp, words: RegExp][] = [
   ["/contacts", "contact", /./, /Consent/],
   ["/imports", "import", /\.csv/, /Rows read/],
   ["/settings/domains", "domain", /emberfold/, /_domainkey/],
+  ["/settings/bounces?tab=sources", "bounce-mailbox", /Returns/, /Return address/],
+  ["/settings/bounces?tab=sources", "bounce-hook", /Complaints/, /hooks\/bounces/],
 ];
 
 for (const [list, name, press, words] of THINGS) {

@@ -3,8 +3,8 @@
 //! Emberfold Ceramics, its people and its customers are made up, and so is every address: all end in `.example`, which
 //! no name server knows. Whatever is there is there as rows, as if Lux had worked for twelve weeks; no figure is written
 //! down anywhere. What people do goes through the services with a clock that is set back ([`house`], [`arrivals`]); what
-//! a mail server and thousands of recipients do is played by [`ledger`] and written in bulk by [`store`]. The same day
-//! always tells the same story.
+//! a mail server and thousands of recipients do is played by [`ledger`] and written in bulk by [`store`], and what comes
+//! back later is taken in by the intake of bounces ([`returns`]). The same day always tells the same story.
 
 mod arrivals;
 mod calendar;
@@ -16,6 +16,7 @@ mod mailings;
 mod members;
 mod names;
 mod people;
+mod returns;
 mod store;
 #[cfg(test)]
 mod tests;

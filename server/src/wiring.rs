@@ -86,7 +86,8 @@ pub struct Backend {
     pub clock: Arc<dyn Clock>,
     /// Ids.
     pub ids: Arc<dyn Ids>,
-    engine: Parts,
+    /// What the engine works with, for the demo.
+    pub engine: Parts,
     worker: Arc<Worker>,
     admin: platform::accounts::Service,
     senders: messaging::senders::Service,

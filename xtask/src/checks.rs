@@ -32,20 +32,20 @@ pub fn test() -> Result<bool> {
     let kind = site::Kind { split: true, dev: false };
     let built = tally.check("the site builds", || site::build(kind));
     tally.suite("tests of the bundler", bundler_tests);
-    if let Some(hash) = built {
+    if built.is_some() {
         tally.check("the size budget of the first load holds", budget::check);
-        if tally.check("the release binary builds with the site inside", || server::compile(&hash)).is_some() {
-            faults::quick(&mut tally);
-            tally.suite("browser stories", || e2e::stories(&[]));
-        }
+        // The server of the tests with the site as people get it: another build of the server would take as long again.
+        faults::quick(&mut tally, &server::test_binary());
+        tally.suite("browser stories", || e2e::stories(&[], &server::test_binary()));
     }
     Ok(tally.close())
 }
 
 fn lints(tally: &mut Tally) {
     tally.check("sources are formatted", || process::run(process::cargo().args(["fmt", "--all", "--check"])));
-    tally.check("no lint is broken on the server's side", || clippy(&["--workspace", "--exclude=frontend"]));
+    tally.check("no lint is broken on the server's side", || clippy(&NOT_DEBUG));
     tally.check("no lint is broken on the browser's side", || clippy(&["--package=frontend"]));
+    tally.check("no lint is broken in the bundler", || clippy(&["--release", "--package=bundle"]));
     tally.check("no server code reaches the browser", browser_stays_clean);
     tally.check("the documentation has no warnings", || {
         let mut doc = process::cargo();
@@ -77,6 +77,8 @@ fn browser_stays_clean() -> Result<()> {
 
 fn debug_tests() -> Result<(bool, Count)> {
     let postgres = Postgres::obtain()?;
+    // The server and the helpers of the stories with them, so that nothing is built twice.
+    process::run(process::cargo().args(["build", "--quiet", "--bins", "--tests"]).args(NOT_DEBUG))?;
     let mut run = process::cargo();
     if has_nextest() {
         run.args(["nextest", "run", "--color=never", "--no-fail-fast"]).args(NOT_DEBUG);

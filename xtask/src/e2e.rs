@@ -6,25 +6,28 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use serde_json::Value;
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Runs the stories against a release that is built first.
 pub fn alone(args: &[String]) -> Result<bool> {
     server::build(true)?;
     let mut tally = Tally::default();
-    tally.suite("browser stories", || stories(args));
+    tally.suite("browser stories", || stories(args, &server::binary()));
     Ok(tally.close())
 }
 
-/// Runs the stories against the binary that is there.
-pub fn stories(args: &[String]) -> Result<(bool, Count)> {
+/// Runs the stories against a server that is there.
+pub fn stories(args: &[String], binary: &Path) -> Result<(bool, Count)> {
     let browser = browser()?;
     packages()?;
     let report = paths::target().join("e2e.json");
     fs::remove_file(&report).ok();
     let mut playwright = process::command("npx");
     playwright.current_dir(folder()).args(["--no-install", "playwright", "test"]).args(args);
-    playwright.env("LUX_BINARY", server::binary()).env("LUX_CHROMIUM", browser);
+    playwright.env("LUX_BINARY", binary).env("LUX_CHROMIUM", browser);
     playwright.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
     let status = process::status(&mut playwright)?;
     let text = fs::read_to_string(&report).context("Playwright left no report")?;

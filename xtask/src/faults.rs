@@ -9,7 +9,7 @@ use crate::{
     tally::Tally,
 };
 use anyhow::{Result, bail};
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 /// What `--quick` runs, and what each of them says when it holds.
 const QUICK: [(&str, &str); 8] = [
@@ -32,15 +32,16 @@ pub fn alone(args: &[String]) -> Result<bool> {
         None => server::build(true)?,
     }
     let postgres = Postgres::obtain()?;
-    Ok(process::status(scenarios(&postgres)?.args(args))?.success())
+    process::run(process::cargo().args(["build", "--quiet", "--package=testkit", "--package=bench", "--bins"]))?;
+    Ok(process::status(scenarios(&postgres, &server::binary())?.args(args))?.success())
 }
 
-/// All quick scenarios side by side against the binary that is there, each counted as a check of its own.
-pub fn quick(tally: &mut Tally) {
+/// All quick scenarios side by side against a server that is there with its helpers, each counted as a check of its own.
+pub fn quick(tally: &mut Tally, binary: &Path) {
     let mut output = String::new();
     tally.check("faults: the scenarios ran", || {
         let postgres = Postgres::obtain()?;
-        output = process::tee(scenarios(&postgres)?.arg("--quick"))?.1;
+        output = process::tee(scenarios(&postgres, binary)?.arg("--quick"))?.1;
         Ok(())
     });
     for (name, promise) in QUICK {
@@ -57,16 +58,15 @@ fn verdict(output: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn scenarios(postgres: &Postgres) -> Result<Command> {
+fn scenarios(postgres: &Postgres, binary: &Path) -> Result<Command> {
     if paths::program("python3").is_none() {
         install::apt(&["python3"], "running the fault scenarios")?;
     }
-    process::run(process::cargo().args(["build", "--quiet", "--package=testkit", "--package=bench", "--bins"]))?;
     let mut python = process::command("python3");
     python
         .current_dir(paths::root().join("end2end"))
         .args(["-B", "-m", "faults", "--binary"])
-        .arg(server::binary())
+        .arg(binary)
         .arg("--sink")
         .arg(paths::target().join("debug/smtp-sink"))
         .arg("--proxy")

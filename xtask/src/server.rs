@@ -28,6 +28,11 @@ pub fn binary() -> PathBuf {
     paths::target().join("release/lux")
 }
 
+/// The one that the tests are built with: not optimised, and it reads the site from `target/site`.
+pub fn test_binary() -> PathBuf {
+    paths::target().join("debug/lux")
+}
+
 /// Builds and serves until interrupted. Returns only if the server could not be started.
 pub fn run(split: bool) -> Result<bool> {
     build(split)?;

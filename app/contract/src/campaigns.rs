@@ -1,19 +1,25 @@
 //! Email campaigns: content, audience, schedule, the ledger of recipients, the report.
 
 mod explain;
+mod files;
 mod plan;
 mod preflight;
 mod rework;
+mod stall;
+mod warm_up;
 
 pub use explain::*;
+pub use files::*;
 pub use plan::*;
 pub use preflight::*;
 pub use rework::*;
+pub use stall::*;
+pub use warm_up::*;
 
 use crate::contacts::{DayCount, ExportPart, NamedList};
 use crate::live::{Hit, Need, Work};
 use crate::templates::Content;
-use crate::{Actor, CampaignId, ContactId, Cursor, Fault, ListId, Micros, Page, SenderId, TagId, TemplateId};
+use crate::{Actor, CampaignId, ContactId, Cursor, Fault, FileId, ListId, Micros, Page, SenderId, TagId, TemplateId};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -414,6 +420,8 @@ pub struct CampaignReport {
     pub per_minute: Option<i64>,
     /// When it will be done at that rate.
     pub finishes: Option<Micros>,
+    /// What holds it up, if nothing has moved for a minute while it is sending.
+    pub stall: Option<Stall>,
     /// Counted at.
     pub at: Micros,
 }
@@ -601,6 +609,12 @@ pub trait Campaigns: Send + Sync {
     async fn duplicate(&self, actor: &Actor, id: CampaignId) -> Result<Campaign, Fault>;
     /// Removes a draft; for an ended one its report goes too. Refused while anything may still go out.
     async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<(), Fault>;
+    /// The files that go with it, in the order they were added.
+    async fn files(&self, actor: &Actor, id: CampaignId) -> Result<Vec<CampaignFile>, Fault>;
+    /// Adds a file. Refused once preparing began, and for what mail servers do not take.
+    async fn add_file(&self, actor: &Actor, id: CampaignId, file: NewFile) -> Result<CampaignFile, Fault>;
+    /// Takes a file out, as long as the words may change.
+    async fn remove_file(&self, actor: &Actor, id: CampaignId, file: FileId) -> Result<(), Fault>;
     /// Counts an audience without storing it.
     async fn count_audience(&self, actor: &Actor, audience: Audience) -> Result<AudienceCount, Fault>;
     /// Who, how many, through what, until when, and what stands in the way.

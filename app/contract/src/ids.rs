@@ -63,6 +63,8 @@ ids! {
     TemplateId,
     /// An email campaign.
     CampaignId,
+    /// A file that goes with a campaign.
+    FileId,
     /// A single message.
     MessageId,
     /// A bounce or complaint.

@@ -2,7 +2,7 @@
 
 use crate::campaigns::RecipientState;
 use crate::templates::Content;
-use crate::{Actor, Fault, MessageId, Micros, SenderId, TemplateId};
+use crate::{Actor, Cursor, Fault, MessageId, Micros, Page, SenderId, TemplateId};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -72,8 +72,12 @@ pub struct Message {
     pub subject: String,
     /// The sender it goes or went through.
     pub sender: SenderId,
+    /// Its name, or empty if it is gone.
+    pub sender_name: String,
     /// Template it was written from.
     pub template: Option<TemplateId>,
+    /// Its name, or empty if it is gone or there was none.
+    pub template_name: String,
     /// State, as of a recipient of a campaign.
     pub state: RecipientState,
     /// Why, in words, or the server's answer, or empty.
@@ -96,11 +100,31 @@ pub struct Message {
     pub settled: Option<Micros>,
 }
 
+/// Which messages.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MessageQuery {
+    /// One state.
+    #[serde(default)]
+    pub state: Option<RecipientState>,
+    /// Part of the address.
+    #[serde(default)]
+    pub search: String,
+    /// Go on after; the latest first.
+    #[serde(default)]
+    pub cursor: Option<Cursor>,
+    /// Rows, 1 to 100; 0 is 50.
+    #[serde(default)]
+    pub limit: u32,
+}
+
 /// Messages service.
 #[async_trait]
 pub trait Messages: Send + Sync {
     /// Takes a message; it is written out now, and goes out ahead of campaigns.
     async fn send(&self, actor: &Actor, draft: MessageDraft) -> Result<Message, Fault>;
+    /// A page of them, the latest first.
+    async fn list(&self, actor: &Actor, query: MessageQuery) -> Result<Page<Message>, Fault>;
     /// What became of one.
     async fn get(&self, actor: &Actor, id: MessageId) -> Result<Message, Fault>;
 }

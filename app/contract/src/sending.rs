@@ -1,6 +1,7 @@
 //! Whether mail may go out at all: the emergency stop, and the freeze of a restored copy.
 
-use crate::{Actor, CampaignId, Fault, Micros};
+use crate::senders::Rates;
+use crate::{Actor, CampaignId, Fault, Micros, SenderId};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,8 @@ pub trait Sending: Send + Sync {
     async fn policy(&self, actor: &Actor) -> Result<Policy, Fault>;
     /// Replaces it; used within seconds, also by campaigns that go out. For admins.
     async fn set_policy(&self, actor: &Actor, policy: Policy) -> Result<Policy, Fault>;
+    /// Recipient domains that asked a sender to come back later and are left alone now, the longest rest first.
+    async fn resting(&self, actor: &Actor) -> Result<Vec<RestingDomain>, Fault>;
     /// How a campaign is delivered.
     async fn delivery(&self, actor: &Actor, id: CampaignId) -> Result<Delivery, Fault>;
     /// Replaces it; may change while the campaign goes out.
@@ -122,6 +125,29 @@ impl Default for RetryPlan {
     }
 }
 
+impl RetryPlan {
+    /// Minutes until the next try after so many; `None` when the plan is used up.
+    pub fn wait_after(&self, tries: i64) -> Option<i64> {
+        let most = i64::from(self.hours) * 60;
+        let waits: Vec<i64> = self.minutes.iter().map(|wait| i64::from(*wait).max(1)).collect();
+        let last = waits.last().copied().unwrap_or(most.max(1));
+        let done = usize::try_from(tries.max(1) - 1).unwrap_or(usize::MAX);
+        let repeats = i64::try_from(done.saturating_sub(waits.len())).unwrap_or(i64::MAX);
+        let spent = waits.iter().take(done).sum::<i64>().saturating_add(last.saturating_mul(repeats));
+        let next = waits.get(done).copied().unwrap_or(last);
+        (spent.saturating_add(next) <= most).then_some(next)
+    }
+
+    /// Minutes after the first try at which the further ones come.
+    pub fn clock(&self) -> impl Iterator<Item = i64> {
+        let mut at = 0;
+        (1..).map_while(move |tries| {
+            at += self.wait_after(tries)?;
+            Some(at)
+        })
+    }
+}
+
 /// How much one recipient domain gets.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +162,18 @@ pub struct DomainRule {
     pub at_once: Option<u32>,
 }
 
+/// An account at a mail provider that several senders share, with what the provider allows it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRule {
+    /// Name for people, unique in the company.
+    pub name: String,
+    /// The senders that use it.
+    pub senders: Vec<SenderId>,
+    /// What all of them together may send, over all nodes, tests and single messages included.
+    pub rates: Rates,
+}
+
 /// How a company's mail is delivered.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,12 +184,52 @@ pub struct Policy {
     /// Recipient domains with limits of their own.
     #[serde(default)]
     pub domains: Vec<DomainRule>,
+    /// Provider accounts that senders share.
+    #[serde(default)]
+    pub accounts: Vec<AccountRule>,
 }
 
 impl Policy {
+    /// The accounts that a sender uses, by name.
+    pub fn accounts_of(&self, sender: SenderId) -> Vec<&AccountRule> {
+        let mut all: Vec<&AccountRule> = self.accounts.iter().filter(|rule| rule.senders.contains(&sender)).collect();
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        all
+    }
+
     /// The rule for a domain.
     pub fn rule(&self, domain: &str) -> Option<&DomainRule> {
         let of = |name: &str| self.domains.iter().find(|rule| rule.domain == name);
         of(domain).or_else(|| of("*"))
+    }
+}
+
+/// A recipient domain that asked a sender to come back later.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestingDomain {
+    /// The sender that leaves it alone.
+    pub sender: SenderId,
+    /// Its name.
+    pub sender_name: String,
+    /// The part after the @.
+    pub domain: String,
+    /// Tried again then.
+    pub until: Micros,
+    /// What it answered.
+    pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RetryPlan;
+
+    #[test]
+    fn the_clock_of_a_plan_repeats_its_last_wait_until_its_hours_are_over() {
+        assert_eq!(RetryPlan::default().clock().collect::<Vec<_>>(), [1, 6, 36, 156, 516, 876, 1236]);
+        let often = RetryPlan { minutes: vec![1], hours: 120 };
+        assert_eq!((often.clock().count(), often.clock().last()), (7200, Some(7200)));
+        let never = RetryPlan { minutes: vec![90], hours: 1 };
+        assert_eq!(never.clock().next(), None);
     }
 }

@@ -37,6 +37,8 @@ pub trait Tracking: Send + Sync {
     async fn click(&self, token: &str, visit: Visit) -> Result<String, Fault>;
     /// The target without counting, for HEAD.
     async fn target(&self, token: &str) -> Result<String, Fault>;
+    /// The message as a page, in HTML, for the person it was written for. Counts nothing.
+    async fn web_view(&self, token: &str) -> Result<String, Fault>;
     /// The page behind an unsubscribe link. Changes nothing.
     async fn unsubscribe_view(&self, token: &str) -> Result<UnsubscribeView, Fault>;
     /// Unsubscribes at once; again is no fault. `reason` is what the person chose to say, at most 500 characters.

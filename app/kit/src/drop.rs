@@ -2,7 +2,9 @@
 
 use crate::{Icon, IconName};
 use leptos::{ev, prelude::*};
-use web_sys::{File, FileList};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{File, FileList, FileReader};
 
 /// A place for files. The browser's own file input lies over it, so that press and keyboard work as everywhere.
 #[component]
@@ -71,4 +73,20 @@ pub fn DropZone(
 fn list(files: &FileList, multiple: bool) -> Vec<File> {
     let most = if multiple { files.length() } else { files.length().min(1) };
     (0..most).filter_map(|at| files.item(at)).collect()
+}
+
+/// Reads a file in base64; `None` when the browser cannot.
+pub fn read_base64(file: &File, done: impl FnOnce(Option<String>) + 'static) {
+    let Ok(reader) = FileReader::new() else { return done(None) };
+    let own = reader.clone();
+    let end = Closure::once_into_js(move || {
+        let text = own.result().ok().and_then(|value| value.as_string());
+        // `data:application/pdf;base64,…`; an empty file has nothing after the comma
+        done(text.and_then(|text| text.split_once(',').map(|(_, body)| body.to_owned())));
+    });
+    reader.set_onloadend(Some(end.unchecked_ref()));
+    // a failure to begin ends nothing: nobody would hear of it
+    if reader.read_as_data_url(file).is_err() {
+        let _ = js_sys::Function::from(end).call0(&wasm_bindgen::JsValue::NULL);
+    }
 }

@@ -52,7 +52,7 @@ pub use check::*;
 pub use code::{CodeField, HtmlPreview};
 pub use copy::CopyButton;
 pub use door::{Door, Form};
-pub use drop::DropZone;
+pub use drop::{DropZone, read_base64};
 pub use field::*;
 pub use figure::*;
 pub use funnel::{Funnel, InboxLine, Stages};

@@ -22,6 +22,12 @@ impl TabLink {
         Self { href: href.into(), label: label.into(), count: None, is_current }
     }
 
+    /// Tabs of these addresses and words, of which one is shown now.
+    #[must_use]
+    pub fn of(places: &[(&'static str, &'static str)], current: &str) -> Vec<Self> {
+        places.iter().map(|(href, label)| Self::new(*href, *label, *href == current)).collect()
+    }
+
     /// Adds how many are behind it.
     #[must_use]
     pub fn count(mut self, count: u64) -> Self {

@@ -5,12 +5,14 @@
 //! only code under `app/` that differs between the server and the browser. In pages: [`Viewer`] is the person signed in.
 
 mod fetched;
+mod places;
 mod problems;
 #[cfg(feature = "ssr")]
 mod server;
 mod viewer;
 
 pub use fetched::Fetched;
+pub use places::SETTINGS;
 pub use problems::Problems;
 #[cfg(feature = "ssr")]
 pub use server::*;

@@ -37,6 +37,7 @@ fn place(first: &str, rest: Option<&str>) -> Option<(&'static str, Option<&'stat
         ("lists", _) => ("Lists and tags", None),
         ("imports", _) => ("Imports", Some("Import")),
         ("campaigns", _) => ("Campaigns", Some("Campaign")),
+        ("messages", _) => ("Messages", None),
         ("templates", _) => ("Templates", Some("Template")),
         ("settings", _) => ("Settings", None),
         _ => return None,

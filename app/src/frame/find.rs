@@ -9,10 +9,11 @@ use leptos_router::hooks::use_navigate;
 use session::{Fetched, Viewer};
 
 /// Pages and actions by name, with their address and who may go there.
-const PLACES: [(&str, &str, IconName, Option<Capability>); 14] = [
+const PLACES: [(&str, &str, IconName, Option<Capability>); 17] = [
     ("Home", "/", IconName::Home, None),
     ("Campaigns", "/campaigns", IconName::Campaign, None),
     ("New campaign", "/campaigns?new=1", IconName::Plus, Some(Capability::CampaignsWrite)),
+    ("Messages", "/messages", IconName::Send, None),
     ("Templates", "/templates", IconName::Mail, None),
     ("Contacts", "/contacts", IconName::People, None),
     ("Lists and tags", "/lists", IconName::Rings, None),
@@ -20,6 +21,8 @@ const PLACES: [(&str, &str, IconName, Option<Capability>); 14] = [
     ("Import a file", "/imports?new=1", IconName::Plus, Some(Capability::ContactsWrite)),
     ("Senders", "/settings/senders", IconName::Send, None),
     ("Sending domains", "/settings/domains", IconName::Shield, None),
+    ("Bounces", "/settings/bounces", IconName::Reply, None),
+    ("Delivery", "/settings/delivery", IconName::Clock, None),
     ("People", "/settings/people", IconName::People, None),
     ("Company", "/settings/company", IconName::HomeFirm, None),
     ("API keys", "/settings/keys", IconName::Key, Some(Capability::ApiKeysManage)),

@@ -57,6 +57,7 @@ impl Render {
         let address = |kind: &str| format!("https://news.example.com/{kind}/{token}");
         let addresses = Addresses {
             unsubscribe: address("u"),
+            view: address("v"),
             pixel: address("o"),
             links: compiled.links().iter().map(|_| address("c")).collect(),
         };

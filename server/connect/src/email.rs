@@ -26,4 +26,4 @@ mod transport;
 pub use address::{Address, AddressError};
 pub use message::{ListId, ListUnsubscribe, Mailbox, Message};
 pub use outcome::{BounceClass, Enhanced, Outcome, Stage, bounce_class};
-pub use transport::{Envelope, Probe, Step, Transport};
+pub use transport::{Envelope, Probe, Step, Trace, Transport};

@@ -6,10 +6,10 @@ use kernel::{DbError, Tx};
 use uuid::Uuid;
 
 /// A job as people see it. Times are microseconds.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, kernel::FromRow)]
 pub struct JobView {
     /// Row.
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     pub id: JobId,
     /// Whose, `None` for the instance.
     pub company_id: Option<Uuid>,
@@ -38,7 +38,7 @@ pub struct JobView {
 }
 
 /// How much waits or runs under one name.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, kernel::FromRow)]
 pub struct Depth {
     /// Which job.
     pub name: String,

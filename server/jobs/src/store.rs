@@ -98,7 +98,7 @@ pub(crate) struct New<'a> {
 }
 
 /// A claimed row.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, kernel::FromRow)]
 pub(crate) struct Claimed {
     pub id: Uuid,
     pub company_id: Option<Uuid>,

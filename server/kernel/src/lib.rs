@@ -16,6 +16,8 @@ pub mod zone;
 #[doc(hidden)]
 pub use inventory;
 
+pub use kernel_derive::FromRow;
+
 pub use clock::{Clock, SystemClock, TestClock};
 pub use db::{Db, DbError, DbUrl, Engine, Scope, Sql, Tx};
 pub use group::{GroupCommit, GroupWork};

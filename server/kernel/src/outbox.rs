@@ -13,12 +13,12 @@ use uuid::Uuid;
 pub const TAG: &str = "event";
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, kernel_derive::FromRow)]
 pub struct Event {
     /// Grows in the order of commits.
     pub id: i64,
     /// Whose.
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     pub company_id: CompanyId,
     /// What, for example `campaign.sent`.
     pub kind: String,

@@ -6,6 +6,7 @@
 //! does the sending.
 
 mod explain;
+pub(crate) mod files;
 mod look;
 mod moves;
 pub(crate) mod pacing;
@@ -14,11 +15,13 @@ mod report;
 mod rework;
 pub(crate) mod rules;
 mod service;
+mod stall;
 mod standing;
 pub(crate) mod store;
 mod summary;
 mod test_send;
 pub(crate) mod trial;
+pub(crate) mod wordings;
 
 pub(crate) use moves::stop_all;
 pub use service::Service;

@@ -21,6 +21,7 @@ pub mod outlet;
 mod prepare;
 pub mod press;
 mod progress;
+mod refusals;
 pub(crate) mod rules;
 mod settle;
 pub(crate) mod store;
@@ -29,6 +30,7 @@ mod trials;
 pub use core::{Options, Parts};
 pub use gauge::Patience;
 pub(crate) use gauge::in_words;
+pub use refusals::Wall;
 
 use self::core::Core;
 use crate::brake::{self, Lineage};

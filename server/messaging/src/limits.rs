@@ -5,8 +5,8 @@
 
 pub(crate) mod store;
 
-use crate::senders::rates::{Grain, Used, Window, fitting, next_free};
-use contract::sending::{DomainRule, Pace};
+use crate::senders::rates::{Grain, Used, Window, fitting, next_free, windows};
+use contract::sending::{AccountRule, DomainRule, Pace};
 use contract::{CampaignId, CompanyId, Micros};
 use kernel::{DbError, Tx};
 
@@ -42,6 +42,11 @@ impl Limit {
         let window = Window { grain, length, limit: i64::from(pace.count.max(1)) };
         let interval = pace.evenly.then(|| length / i64::from(pace.count.max(1)));
         Self { key: format!("campaign:{campaign}"), windows: vec![window], interval }
+    }
+
+    /// What a provider allows an account that senders share.
+    pub fn of_account(rule: &AccountRule) -> Self {
+        Self { key: format!("account:{}", rule.name), windows: windows(&rule.rates), interval: None }
     }
 
     /// A recipient domain's limit, if its rule has one.
@@ -81,6 +86,19 @@ pub async fn room(tx: &mut Tx, company: CompanyId, limit: Limit, wanted: u32, no
         }
     }
     Ok(Room { limit, fits, next: next.max(now), turn })
+}
+
+/// When the next message fits, without holding anybody off: for telling, not for taking.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next(tx: &mut Tx, company: CompanyId, limit: &Limit, now: Micros) -> Result<Micros, DbError> {
+    let used = store::buckets(tx, company, &limit.key, now).await?;
+    let turn = match limit.interval {
+        Some(_) => store::turn(tx, company, &limit.key).await?.unwrap_or(0),
+        None => 0,
+    };
+    Ok(next_free(&limit.windows, &used, now).max(Micros(turn)))
 }
 
 /// Counts what was taken of a room.

@@ -66,8 +66,26 @@ pub fn check(policy: &Policy) -> Result<(), Fault> {
     for (n, rule) in policy.domains.iter().enumerate() {
         let is_good = rule.domain == "*" || connect::email::address::normalise_domain(&rule.domain).is_ok();
         no.check(!is_good, &format!("domains.{n}.domain"), "Write a domain such as example.com, or * for all others.");
+        let is_twice = policy.domains.iter().take(n).any(|other| other.domain == rule.domain);
+        no.check(is_twice, &format!("domains.{n}.domain"), "This domain has a limit already.");
         let is_zero = rule.per_minute == Some(0) || rule.at_once == Some(0);
         no.check(is_zero, &format!("domains.{n}"), "A limit is at least 1; leave it out for none.");
+    }
+    no.check(policy.accounts.len() > 50, "accounts", "Give at most 50 accounts.");
+    for (n, rule) in policy.accounts.iter().enumerate() {
+        let name = rule.name.trim();
+        let is_good = !name.is_empty() && name == rule.name && name.chars().count() <= 80;
+        no.check(!is_good, &format!("accounts.{n}.name"), "Give the account a name of at most 80 characters.");
+        let is_twice = policy.accounts.iter().take(n).any(|other| other.name == rule.name);
+        no.check(is_twice, &format!("accounts.{n}.name"), "There is an account of this name already.");
+        no.check(rule.senders.is_empty(), &format!("accounts.{n}.senders"), "Choose the senders that use it.");
+        let rates = [rule.rates.per_second, rule.rates.per_minute, rule.rates.per_hour, rule.rates.per_day];
+        no.check(rates.iter().all(Option::is_none), &format!("accounts.{n}.rates"), "Give at least one limit.");
+        no.check(
+            rates.contains(&Some(0)),
+            &format!("accounts.{n}.rates"),
+            "A limit is at least 1; leave it out for none.",
+        );
     }
     no.done()
 }

@@ -1,13 +1,13 @@
 //! Doubles of the other clusters and a scripted mail server in memory, for the tests of this crate.
 
 use crate::campaigns::Service;
-use crate::engine::outlet::{Grant, Outlet, OutletError, Outlets};
+use crate::engine::outlet::{Grant, Hindrance, Outlet, OutletError, Outlets};
 use crate::engine::press::Links;
-use crate::engine::{Options, Parts, Patience};
+use crate::engine::{Options, Parts, Patience, Wall};
 use crate::ports::{self, Companies, CompanyInfo, Moment, Person, Resolved, Suppression};
 use crate::render::Addresses;
 use async_trait::async_trait;
-use connect::email::{Envelope, Outcome, Probe, Stage, Transport, address};
+use connect::email::{Envelope, Outcome, Probe, Stage, Trace, Transport, address};
 use connect::{Failure, Kind};
 use contract::campaigns::{
     Audience, AudienceCount, AudienceNames, Campaign, CampaignDraft, Campaigns, LinkReport, RecipientQuery,
@@ -250,6 +250,7 @@ impl Links for PlainLinks {
         let base = format!("https://lux.example/{}{campaign}/{contact}", if is_test { "test/" } else { "" });
         Addresses {
             unsubscribe: format!("{base}/u"),
+            view: format!("{base}/v"),
             pixel: format!("{base}/o"),
             links: (0..links).map(|n| format!("{base}/c/{n}")).collect(),
         }
@@ -278,6 +279,8 @@ impl Links for PlainLinks {
 #[derive(Clone, Debug)]
 pub enum Act {
     Refuse,
+    /// Refuses because of the sender.
+    Block,
     Defer,
     Busy,
     Auth,
@@ -288,6 +291,8 @@ pub enum Act {
     Slow(Duration),
     /// Takes it, and the answer is lost.
     TakeSilently,
+    /// Loses it, and the answer too.
+    Lose,
     /// Takes it, and never answers.
     TakeAndHang,
 }
@@ -299,6 +304,8 @@ pub struct Server {
     /// Senders of the envelopes of all that was offered.
     pub froms: Mutex<Vec<String>>,
     pub rules: Mutex<Vec<(String, Act)>>,
+    /// Whether it can be asked what became of a message.
+    pub tells: Mutex<bool>,
 }
 
 impl Server {
@@ -329,6 +336,10 @@ impl Transport for Server {
                 let enhanced = connect::email::Enhanced::parse("5.1.1");
                 Outcome::RefusedPermanent { stage: Stage::Rcpt, code: 550, enhanced, text: "no such user".into() }
             }
+            Some(Act::Block) => {
+                let enhanced = connect::email::Enhanced::parse("5.7.1");
+                Outcome::RefusedPermanent { stage: Stage::Data, code: 554, enhanced, text: "listed".into() }
+            }
             Some(Act::Defer) => {
                 Outcome::Deferred { stage: Stage::Rcpt, code: 451, enhanced: None, text: "later".into() }
             }
@@ -348,11 +359,21 @@ impl Transport for Server {
                 take();
                 Outcome::Unknown { reason: "connection lost".into() }
             }
+            Some(Act::Lose) => Outcome::Unknown { reason: "connection lost".into() },
             Some(Act::TakeAndHang) => {
                 take();
                 std::future::pending().await
             }
         }
+    }
+
+    async fn trace(&self, _: &address::Address, message_id: &str) -> Trace {
+        if !*self.tells.lock().unwrap() {
+            return Trace::Unasked;
+        }
+        let id = format!("Message-ID: <{message_id}>");
+        let is_taken = self.taken.lock().unwrap().iter().any(|(_, bytes)| String::from_utf8_lossy(bytes).contains(&id));
+        if is_taken { Trace::Sent } else { Trace::NotSent }
     }
 
     async fn probe(&self) -> Probe {
@@ -423,6 +444,24 @@ impl Outlets for OneOutlet {
         let state = if until.is_some() { "rests" } else { "fails" };
         self.health.lock().unwrap().push(format!("{state}: {detail}"));
         Ok(())
+    }
+
+    async fn hindrance(
+        &self,
+        _: &mut Tx,
+        _: CompanyId,
+        _: SenderId,
+        now: Micros,
+    ) -> Result<Option<Hindrance>, DbError> {
+        if *self.is_gone.lock().unwrap() {
+            return Ok(Some(Hindrance::Gone));
+        }
+        if *self.room.lock().unwrap() == Some(0) {
+            return Ok(Some(Hindrance::Full(now.plus_seconds(1))));
+        }
+        let last = self.health.lock().unwrap().last().cloned();
+        let trouble = last.as_deref().and_then(|last| last.split_once(": "));
+        Ok(trouble.map(|(_, detail)| Hindrance::Trouble(detail.to_owned(), Some(now.plus_seconds(5)))))
     }
 
     async fn return_address(
@@ -510,7 +549,18 @@ impl World {
             // The clock of tests stands still: who is put off would never come again.
             unknown: Duration::from_secs(60),
             patience: Patience::default(),
+            wall: Wall { blocked: 6, window: 40, refused: 30 },
         }
+    }
+
+    /// Puts the sender into the database; without that it is known to the outlets only.
+    pub async fn name_sender(&self, name: &str) {
+        let mut tx = self.parts.db.begin(self.company).await.unwrap();
+        let sql = "INSERT INTO sender (company_id, id, name, host, port, tls, login, from_email, from_name, reply_to, pool, version,
+            health_state, health_detail, created_at, updated_at)
+            VALUES ($1, $2, $3, 'x', 1, 'none', '', 'a@example.com', '', '', 4, 1, 'good', '', 0, 0)";
+        tx.query(sql).bind(self.company.0).bind(self.sender.0).bind(name).execute_one().await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// A subscriber.

@@ -5,10 +5,11 @@
 //! works at the first request and however often it is repeated, and only a deliberate request does it (who merely looks
 //! changes nothing). Machines are told from people by [`rules`], and both are kept.
 //!
-//! Paths, which may never change once mail is out: `/o/{token}` pixel, `/c/{token}` link, `/u/{token}` way out.
+//! Paths, which may never change once mail is out: `/o/{token}` pixel, `/c/{token}` link, `/u/{token}` way
+//! out, `/v/{token}` the message as a page.
 //!
 //! [`Keys`] makes the addresses and is what the engine knows of tracking; [`Tracker`] answers them. Hits are written in
-//! groups (`hits`), the way out has its own commit (`unsubscribe`), the SQL is in `store`.
+//! groups (`hits`), the way out has its own commit (`unsubscribe`), `view` writes the page, the SQL is in `store`.
 
 mod hits;
 mod keys;
@@ -17,6 +18,7 @@ mod service;
 mod store;
 mod token;
 mod unsubscribe;
+mod view;
 
 pub use keys::Keys;
 pub use service::Tracker;

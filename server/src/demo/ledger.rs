@@ -7,7 +7,9 @@ use super::calendar::Calendar;
 use super::dice::Dice;
 use super::members::Member;
 use super::people::{List, Reader};
+use super::returns::{self, Return};
 use super::store::{Farewell, Hit, Ledger, Moment, Recipient, Unsubscription, Withheld};
+use contract::bounces::BounceClass;
 use contract::campaigns::RecipientState;
 use contract::{CampaignId, Micros, SenderId};
 use messaging::tracking::TokenKind;
@@ -68,6 +70,8 @@ pub struct Sending<'a> {
 pub struct Played {
     /// Rows.
     pub ledger: Ledger,
+    /// What comes back later, in the order of time.
+    pub returns: Vec<Return>,
     /// The last outcome.
     pub last: i64,
 }
@@ -76,12 +80,14 @@ struct Play<'a> {
     sending: &'a Sending<'a>,
     calendar: &'a Calendar,
     dice: Dice,
+    /// Decides what comes back.
+    fate: Dice,
     played: Played,
 }
 
 /// Plays a campaign; members who leave or bounce remember it for the next one.
 pub fn play(sending: &Sending<'_>, members: &mut [Member], calendar: &Calendar, seed: u64) -> Played {
-    let mut play = Play { sending, calendar, dice: Dice::new(seed), played: Played::default() };
+    let mut play = Play { sending, calendar, dice: Dice::new(seed), fate: Dice::new(!seed), played: Played::default() };
     let start = sending.start;
     let meant = |m: &Member| m.created <= start && sending.pick.has(m);
     let all = members.iter().filter(|m| meant(m) && m.left_out(start).is_empty()).count();
@@ -104,6 +110,7 @@ pub fn play(sending: &Sending<'_>, members: &mut [Member], calendar: &Calendar, 
     let mut played = play.played;
     played.ledger.hits.sort_by_key(|hit| hit.at);
     played.ledger.moments.sort_by_key(|moment| moment.at);
+    played.returns.sort_by_key(|back| back.at);
     played
 }
 
@@ -137,7 +144,9 @@ impl Play<'_> {
         match state {
             RecipientState::Accepted => {
                 self.moment(member, "sent", format!("Sent “{}”", self.sending.name), String::new(), settled);
-                self.react(member, &mut row, handed);
+                if !self.comes_back(member, &row, handed) {
+                    self.react(member, &mut row, handed);
+                }
             }
             RecipientState::Failed => {
                 self.moment(
@@ -194,7 +203,31 @@ impl Play<'_> {
             let later = self.dice.between(15, 120) * SECOND;
             self.leave(member, row, at + later);
         } else if self.dice.chance(0.0009) {
-            self.withhold(member, "complained", at);
+            self.complain(member, row, at);
+        }
+    }
+
+    /// Whether the message is returned after all; an automatic answer does not keep anybody from reading.
+    fn comes_back(&mut self, member: &mut Member, row: &Recipient, handed: i64) -> bool {
+        let (Some(address), Some(message)) = (member.email.clone(), row.message.clone()) else { return false };
+        let cares = member.keen > 0.8;
+        let Some(back) = returns::throw(&mut self.fate, cares, address, message, handed) else { return false };
+        if !self.is_past(back.at) {
+            return false;
+        }
+        let is_return = back.class.is_return();
+        if back.class == BounceClass::Hard {
+            member.withheld = Some(Micros(back.at));
+        }
+        self.played.returns.push(back);
+        is_return
+    }
+
+    fn complain(&mut self, member: &mut Member, row: &Recipient, at: i64) {
+        let (Some(address), Some(message)) = (member.email.clone(), row.message.clone()) else { return };
+        if member.withheld.is_none() && self.is_past(at) {
+            self.played.returns.push(returns::complaint(address, message, at));
+            member.withheld = Some(Micros(at));
         }
     }
 

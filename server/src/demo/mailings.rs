@@ -5,6 +5,7 @@ use super::house::{self, House};
 use super::ledger::{Pick, Played, Sending, play};
 use super::members::Member;
 use super::people::List;
+use super::returns::{self, Return};
 use super::store::{self, Outcome};
 use super::words::{self, Words};
 use crate::wiring::App;
@@ -112,9 +113,12 @@ pub async fn send(
     house: &House,
     mut members: Vec<Member>,
 ) -> Result<Sent> {
+    let mut door = returns::open(app, clock, calendar, house).await?;
     for (seed, mailing) in (1..).zip(&PAST) {
-        went_out(app, clock, calendar, house, &mut members, mailing, seed).await?;
+        let back = went_out(app, clock, calendar, house, &mut members, mailing, seed).await?;
+        door.take(app, house, back).await?;
     }
+    door.close(app, calendar, house).await?;
     let planned = plan(app, clock, calendar, house).await?;
     let mut campaigns = PAST.len() + 1;
     let everybody = Pick { lists: &[List::Newsletter], tags: &[], without: &[] };
@@ -181,7 +185,7 @@ async fn went_out(
     members: &mut [Member],
     mailing: &Mailing,
     seed: u64,
-) -> Result<()> {
+) -> Result<Vec<Return>> {
     let (at, wall) = calendar.workday(mailing.days_ago, mailing.clock)?;
     clock.set(at.plus_seconds(-27 * 3600));
     let draft = draft(app, house, mailing.words, Some(&mailing.pick)).await?;
@@ -212,7 +216,8 @@ async fn went_out(
     let (health, detail) =
         if mailing.breaks_at.is_some() { ("failing", outcome.reason.as_str()) } else { ("good", "") };
     store::set_health(&mut tx, house.company, house.sender, health, detail, outcome.updated).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(played.returns)
 }
 
 /// Where its rows say it stands.

@@ -1,7 +1,7 @@
 //! SQL of the demo: what only time or other people's machines write, in bulk. Every statement takes its rows as JSON.
 
 use contract::campaigns::CampaignState;
-use contract::{CampaignId, CompanyId, Micros, SenderId};
+use contract::{CampaignId, CompanyId, HookId, MailboxId, Micros, SenderId};
 use kernel::db::{json_rows, simple_uuid, simple_uuid_opt};
 use kernel::{DbError, Sql, Tx};
 use serde::Serialize;
@@ -137,6 +137,12 @@ kernel::sql! {
     postgres "INSERT INTO unsubscription (company_id, campaign_id, contact_id, at, one_click, reason, effective)
         SELECT $1::uuid, $2::uuid, contact, at, one_click, reason, TRUE
         FROM json_to_recordset($3::json) AS j(contact uuid, at bigint, one_click boolean, reason text)";
+    MAILBOX = "UPDATE bounce_mailbox
+        SET state = 'good', checked_at = $3, letters = $4, reports = $4
+        WHERE company_id = $1 AND id = $2";
+    HOOK = "UPDATE bounce_hook
+        SET used_at = $3, events = $4
+        WHERE company_id = $1 AND id = $2";
     HEALTH = "UPDATE sender
         SET health_state = $3, health_detail = $4, health_at = $5, health_until = NULL
         WHERE company_id = $1 AND id = $2";
@@ -398,4 +404,20 @@ pub async fn set_health(
 ) -> Result<(), DbError> {
     let set = tx.query(HEALTH).bind(company.0).bind(sender.0).bind(state.to_owned()).bind(detail.to_owned());
     set.bind(at.0).execute_one().await
+}
+
+/// Writes what a mailbox was read for: every letter in it was a report.
+pub async fn set_mailbox(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: MailboxId,
+    reports: i64,
+    checked: Micros,
+) -> Result<(), DbError> {
+    tx.query(MAILBOX).bind(company.0).bind(id.0).bind(checked.0).bind(reports).execute_one().await
+}
+
+/// Writes what a hook was called for.
+pub async fn set_hook(tx: &mut Tx, company: CompanyId, id: HookId, events: i64, used: Micros) -> Result<(), DbError> {
+    tx.query(HOOK).bind(company.0).bind(id.0).bind(used.0).bind(events).execute_one().await
 }

@@ -4,6 +4,7 @@ use super::{Told, fill, lines};
 use crate::config::{Config, LogFormat};
 use crate::wiring::App;
 use contract::accounts::{SignIn, SignInOutcome};
+use contract::bounces::{BounceClass, BounceQuery};
 use contract::campaigns::{CampaignQuery, CampaignReport, CampaignRow, CampaignState, RecipientQuery};
 use contract::contacts::{ConsentState, ContactFilter, ContactQuery};
 use contract::{Actor, Client, Micros};
@@ -78,6 +79,7 @@ async fn adds_up(url: String) {
     import(&app, &actor).await;
     let reports = campaigns(&app, &actor, now).await;
     summary(&app, &actor, &reports).await;
+    bounces(&app, &actor, &reports, now).await;
     needs(&app, &actor).await;
     past_only(&app, now).await;
     app.db.close().await;
@@ -225,6 +227,37 @@ async fn summary(app: &App, actor: &Actor, reports: &[CampaignReport]) {
     }
 }
 
+/// What came back counts the same in the list, in the 30 days, at its doors and on the campaigns.
+async fn bounces(app: &App, actor: &Actor, reports: &[CampaignReport], now: Micros) {
+    let (mut cursor, mut rows) = (None, Vec::new());
+    loop {
+        let page = app.bounces.list(actor, BounceQuery { cursor, limit: 100, ..BounceQuery::default() }).await.unwrap();
+        rows.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let setup = app.bounces.setup(actor).await.unwrap();
+    let since = now.plus_seconds(-30 * 86_400);
+    for class in BounceClass::ALL {
+        let month = rows.iter().filter(|row| row.class == class && row.received >= since).count();
+        assert_eq!(setup.counts.of(class), i64::try_from(month).unwrap(), "{class:?}");
+    }
+    assert!(setup.counts.hard > 2 && setup.counts.soft > 2 && setup.counts.auto_reply > 2, "{:?}", setup.counts);
+    assert!(rows.iter().all(|row| row.contact.is_some() && row.campaign.is_some() && row.received <= now));
+    assert!(rows.iter().filter(|row| row.class == BounceClass::Hard).all(|row| row.effect == "suppressed"));
+    let [mailbox] = setup.mailboxes.as_slice() else { panic!("{:?}", setup.mailboxes) };
+    let [hook] = setup.hooks.as_slice() else { panic!("{:?}", setup.hooks) };
+    assert_eq!((mailbox.state.as_str(), mailbox.reports), ("good", mailbox.letters));
+    assert_eq!(mailbox.reports + hook.events, i64::try_from(rows.len()).unwrap());
+    let of = |class: fn(BounceClass) -> bool| i64::try_from(rows.iter().filter(|r| class(r.class)).count()).unwrap();
+    let complained = of(|class| class == BounceClass::Complaint);
+    assert_eq!((hook.events, hook.used.is_some(), hook.secrets), (complained, complained > 0, 1));
+    assert_eq!(complained, reports.iter().map(|r| r.engagement.complained).sum::<i64>());
+    assert_eq!(of(BounceClass::is_return), reports.iter().map(|r| r.engagement.bounced).sum::<i64>());
+}
+
 async fn needs(app: &App, actor: &Actor) {
     let campaigns = app.campaigns.needs(actor).await.unwrap();
     assert!(campaigns.iter().any(|n| n.title.contains("is held")), "{campaigns:?}");
@@ -263,6 +296,9 @@ async fn past_only(app: &App, now: Micros) {
         ("campaign", "finished_at"),
         ("membership", "seen_at"),
         ("sending_domain", "asked_at"),
+        ("bounce_event", "received_at"),
+        ("bounce_mailbox", "checked_at"),
+        ("bounce_hook", "used_at"),
     ] {
         let sql = format!("SELECT COUNT(*) FROM {table} WHERE {column} > $1");
         let later: i64 = tx.query_built(sql).bind(now.0).fetch_scalar().await.unwrap();

@@ -11,10 +11,12 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use contract::Fault;
 use contract::accounts::Accounts;
+use contract::bounces::Bounces;
 use contract::campaigns::Campaigns;
 use contract::contacts::Contacts;
 use contract::domains::Domains;
 use contract::imports::Imports;
+use contract::messages::Messages;
 use contract::senders::Senders;
 use contract::sending::Sending;
 use contract::templates::Templates;
@@ -109,9 +111,11 @@ fn context(app: &App, asker: &Asker) {
     provide_context::<Arc<dyn Imports>>(app.imports.clone());
     provide_context::<Arc<dyn Senders>>(app.senders.clone());
     provide_context::<Arc<dyn Domains>>(app.domains.clone());
+    provide_context::<Arc<dyn Bounces>>(app.bounces.clone());
     provide_context::<Arc<dyn Templates>>(app.templates.clone());
     provide_context::<Arc<dyn Campaigns>>(app.campaigns.clone());
     provide_context::<Arc<dyn Sending>>(app.sending.clone());
+    provide_context::<Arc<dyn Messages>>(app.messages.clone());
     let Some(options) = use_context::<ResponseOptions>() else { return };
     let config = app.config.clone();
     let answer = options.clone();
@@ -170,7 +174,7 @@ mod tests {
     }
 
     /// Server functions that answer GET. A name here must be a read: GET passes the cross-site check.
-    const READS: [&str; 33] = [
+    const READS: [&str; 40] = [
         "accounts/api-keys",
         "accounts/invitation",
         "accounts/me",
@@ -179,8 +183,10 @@ mod tests {
         "accounts/preference",
         "accounts/sessions",
         "accounts/zones",
+        "bounces/setup",
         "campaigns/caps",
         "campaigns/explain",
+        "campaigns/files",
         "campaigns/get",
         "campaigns/last-look",
         "campaigns/preflight",
@@ -197,10 +203,15 @@ mod tests {
         "live/search",
         "live/sending",
         "live/work",
+        "messages/get",
         "senders/get",
         "senders/list",
         "senders/quotas",
         "senders/summary",
+        "senders/warm-up",
+        "sending/delivery",
+        "sending/policy",
+        "sending/resting",
         "templates/get",
         "templates/list",
         "templates/starter",

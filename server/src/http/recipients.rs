@@ -1,4 +1,4 @@
-//! What recipients touch: pixel, links, unsubscribe. No session, no script, no cookie; the signed token is the right.
+//! What recipients touch: pixel, links, the message as a page, unsubscribe. No session, no script, no cookie; the signed token is the right.
 
 use crate::http::asker;
 use crate::wiring::App;
@@ -23,6 +23,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/o/{token}", get(open))
         .route("/c/{token}", get(click))
+        .route("/v/{token}", get(web_view))
         .route("/u/{token}", get(view).post(unsubscribe))
         .route("/u/{token}/back", post(resubscribe))
         .route("/style/recipient.css", get(page::style))
@@ -89,6 +90,27 @@ fn redirect(url: &str) -> Response {
     let mut answer = (StatusCode::FOUND, head).into_response();
     answer.headers_mut().insert(header::LOCATION, location);
     answer
+}
+
+/// What an author wrote is shown on an origin of its own, where it can run nothing and reach nothing of ours.
+const VIEW_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src https: http: data:; \
+     style-src 'unsafe-inline' https:; font-src https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+async fn web_view(State(app): State<App>, Path(token): Path<String>) -> Response {
+    match app.tracking.web_view(&token).await {
+        Ok(html) => {
+            let head = [
+                (header::CONTENT_SECURITY_POLICY, VIEW_POLICY),
+                (header::CACHE_CONTROL, "private, no-store"),
+                (header::REFERRER_POLICY, "no-referrer"),
+            ];
+            let mut answer = (head, Html(html)).into_response();
+            answer.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
+            answer
+        }
+        Err(Fault::Missing { .. }) => (StatusCode::NOT_FOUND, Html(page::gone())).into_response(),
+        Err(fault) => trouble(&fault),
+    }
 }
 
 async fn view(State(app): State<App>, Path(token): Path<String>) -> Response {

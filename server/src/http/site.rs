@@ -3,10 +3,11 @@
 use crate::wiring::App;
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::{Embed, EmbeddedFile};
+use std::sync::LazyLock;
 
 #[derive(Embed)]
 #[folder = "../target/site/"]
@@ -15,6 +16,10 @@ struct Site;
 
 /// Read so that a changed site makes cargo compile this file again, whose files it cannot know.
 const _: Option<&str> = option_env!("LUX_SITE_BUILD");
+
+/// The build that lazy routes are of: a page of another build loads itself anew instead of mixing the two.
+static BUILD: LazyLock<Option<HeaderValue>> =
+    LazyLock::new(|| HeaderValue::from_str(text("pkg/code.txt")?.trim()).ok());
 
 /// Routes of the embedded files.
 pub fn router() -> Router<App> {
@@ -45,7 +50,9 @@ fn file(headers: &HeaderMap, path: &str) -> Response {
     };
     let tag = etag(&plain);
     if headers.get(header::IF_NONE_MATCH).is_some_and(|sent| sent.as_bytes() == tag.as_bytes()) {
-        return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
+        let mut answer = (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
+        name_build(path, answer.headers_mut());
+        return answer;
     }
     let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let packed = [("br", "br"), ("gzip", "gz")]
@@ -68,9 +75,19 @@ fn file(headers: &HeaderMap, path: &str) -> Response {
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         out.insert(header::ETAG, tag);
     }
+    name_build(path, out);
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     answer
+}
+
+/// Also where nothing was modified: the browser keeps the headers of that answer.
+fn name_build(path: &str, headers: &mut HeaderMap) {
+    if path.ends_with(".wasm")
+        && let Some(build) = BUILD.as_ref()
+    {
+        headers.insert(HeaderName::from_static("x-lux-build"), build.clone());
+    }
 }
 
 fn etag(file: &EmbeddedFile) -> String {

@@ -40,7 +40,7 @@ fn metrics_of(method: &axum::http::Method, status: StatusCode, begun: Instant) {
 fn shown_path(path: &str) -> String {
     let mut parts = path.splitn(3, '/').skip(1);
     match (parts.next(), parts.next()) {
-        (Some(kind @ ("o" | "c" | "u" | "invite" | "reset" | "hooks")), Some(_)) => format!("/{kind}/…"),
+        (Some(kind @ ("o" | "c" | "u" | "v" | "invite" | "reset" | "hooks")), Some(_)) => format!("/{kind}/…"),
         _ => path.to_owned(),
     }
 }

@@ -7,6 +7,7 @@
 
 mod css;
 mod lean;
+mod loader;
 mod manifest;
 mod options;
 mod pack;

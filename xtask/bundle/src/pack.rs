@@ -74,7 +74,7 @@ fn redirect(script: &str, names: &BTreeSet<String>) -> Result<String> {
     let mut out = script.to_owned();
     for name in names {
         let fetched = format!(
-            "    const src = fetch(new URL(\"./{name}.wasm\", import.meta.url));\n    src.catch(() => {{}});\n    return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n"
+            "    const src = code(\"{name}\");\n    src.catch(() => {{}});\n    return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n"
         );
         if out.matches(&fetched).count() != 1 {
             bail!("the loader does not fetch {name} as this version of the splitter did before");
@@ -85,7 +85,7 @@ fn redirect(script: &str, names: &BTreeSet<String>) -> Result<String> {
         "let pack;
 function piece(name) {{
     if (pack === undefined) {{
-        pack = WebAssembly.compileStreaming(fetch(new URL(\"./{PACK}.wasm\", import.meta.url)));
+        pack = WebAssembly.compileStreaming(code(\"{PACK}\"));
         // Only a success is kept, so that a broken connection can be tried again.
         pack.catch(() => {{ pack = undefined; }});
     }}
@@ -105,7 +105,7 @@ mod tests {
 
     fn loads(name: &str) -> String {
         format!(
-            "/* a, b */\nconst __{name} = makeLoad(() => {{\n    const src = fetch(new URL(\"./{name}.wasm\", import.meta.url));\n    src.catch(() => {{}});\n    return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n}}\n, []);\n"
+            "/* a, b */\nconst __{name} = makeLoad(() => {{\n    const src = code(\"{name}\");\n    src.catch(() => {{}});\n    return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n}}\n, []);\n"
         )
     }
 
@@ -136,7 +136,9 @@ mod tests {
         );
         let script = fs::read_to_string(at("l.js")).unwrap();
         assert!(
-            script.contains("return piece(\"chunk_1\")") && script.contains("./chunk_2.wasm") && !script.contains("/*")
+            script.contains("return piece(\"chunk_1\")")
+                && script.contains("code(\"chunk_2\")")
+                && !script.contains("/*")
         );
     }
 

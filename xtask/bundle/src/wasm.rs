@@ -40,7 +40,7 @@ pub fn bundle(options: &Options, pkg: &Path) -> Result<()> {
 fn stamp(options: &Options, input: &[u8]) -> String {
     let tool = options.binaryen.as_ref().map(|path| path.display().to_string());
     format!(
-        "{} {} split={} dev={} opt={tool:?} pack=4 tool={}",
+        "{} {} split={} dev={} opt={tool:?} pack=5 tool={}",
         options.name,
         hex::encode(Sha256::digest(input)),
         options.split,
@@ -74,6 +74,8 @@ fn make(options: &Options, input: &[u8], dir: &Path) -> Result<()> {
         shrink(tool, &modules, &options.cache)?;
     }
     if options.split {
+        let build: String = hex::encode(Sha256::digest(input)).chars().take(12).collect();
+        crate::loader::steady(dir, SPLIT_LOADER, &build).context("making the loader steady")?;
         crate::pack::pack(dir, SPLIT_LOADER, SPLIT_MANIFEST).context("packing the first page")?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use kit::*;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
-use session::{Problems, Viewer};
+use session::{Problems, SETTINGS, Viewer};
 
 /// `/settings/fields`
 #[derive(Debug)]
@@ -34,22 +34,6 @@ impl LazyRoute for FieldsRoute {
     }
 }
 
-/// The tabs over all settings; the same words stand in the platform's pages.
-fn tabs() -> Vec<TabLink> {
-    [
-        ("/settings/company", "Company"),
-        ("/settings/people", "People"),
-        ("/settings/senders", "Senders"),
-        ("/settings/domains", "Sending domains"),
-        ("/settings/fields", "Custom fields"),
-        ("/settings/keys", "API keys"),
-        ("/settings/profile", "You"),
-    ]
-    .into_iter()
-    .map(|(href, label)| TabLink::new(href, label, href == "/settings/fields"))
-    .collect()
-}
-
 #[component]
 fn FieldsPage(fields: Resource<Result<Vec<CustomField>, Fault>>) -> impl IntoView {
     let viewer = Viewer::here();
@@ -60,7 +44,7 @@ fn FieldsPage(fields: Resource<Result<Vec<CustomField>, Fault>>) -> impl IntoVie
                 <Button kind=ButtonKind::Primary icon=IconName::Plus on_press=move |()| edited.set(Some(None))>"New field"</Button>
             </When>
         </PageTitle>
-        <Tabs label="Settings" items=tabs() />
+        <Tabs label="Settings" items=TabLink::of(&SETTINGS, "/settings/fields") />
         <Suspended
             resource=fields
             bones=Bones::Table(3, 4)

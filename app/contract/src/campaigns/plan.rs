@@ -275,18 +275,3 @@ pub struct Caps {
     #[serde(default)]
     pub defer_days: u32,
 }
-
-/// Grows a sender's daily limit from little to full.
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WarmUp {
-    /// Messages on the first day; 1 or more.
-    pub first_day: u32,
-    /// Per cent more on each following day; 1 to 300.
-    pub growth_percent: u32,
-    /// Done when a day reaches this.
-    pub target: u32,
-    /// When the first day began.
-    #[serde(default)]
-    pub started: Option<Micros>,
-}

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub enum Rework {
     /// Those that failed are tried again. Consent and suppression are asked anew, so a hard bounce is not repeated.
     RetryFailed,
+    /// Those that are not known are looked up where their server can be asked (Microsoft 365 with drafts): what is found
+    /// among the sent ones counts as sent, what was never sent is sent now, the others stay as they are.
+    UnknownCheck,
     /// Those that are not known count as sent from now on.
     UnknownSent,
     /// Those that are not known are sent again; who has it already gets it twice.

@@ -3,10 +3,10 @@
 #![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
 
 use contract::campaigns::{
-    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Caps, Explanation,
-    LastLook, Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked, When,
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignFile, CampaignQuery, CampaignReport, CampaignRow, Caps,
+    Explanation, LastLook, NewFile, Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked, When,
 };
-use contract::{CampaignId, ContactId, Fault, Micros, Page};
+use contract::{CampaignId, ContactId, Fault, FileId, Micros, Page};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
@@ -50,6 +50,27 @@ pub async fn duplicate_campaign(id: CampaignId) -> Result<Campaign, Fault> {
 pub async fn delete_campaign(id: CampaignId) -> Result<(), Fault> {
     let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
     campaigns.delete(&actor, id).await
+}
+
+/// The files that go with one.
+#[server(prefix = "/fn", endpoint = "campaigns/files", input = GetUrl)]
+pub async fn campaign_files(id: CampaignId) -> Result<Vec<CampaignFile>, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.files(&actor, id).await
+}
+
+/// Adds a file.
+#[server(prefix = "/fn", endpoint = "campaigns/add-file", input = Json)]
+pub async fn add_campaign_file(id: CampaignId, file: NewFile) -> Result<CampaignFile, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.add_file(&actor, id, file).await
+}
+
+/// Takes a file out.
+#[server(prefix = "/fn", endpoint = "campaigns/remove-file", input = Json)]
+pub async fn remove_campaign_file(id: CampaignId, file: FileId) -> Result<(), Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.remove_file(&actor, id, file).await
 }
 
 /// Counts an audience.

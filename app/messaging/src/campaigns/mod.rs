@@ -11,3 +11,4 @@ mod words;
 pub use composer::ComposerRoute;
 pub use list::CampaignsRoute;
 pub use one::CampaignRoute;
+pub(crate) use words::{recipient as recipient_status, recipient_words};

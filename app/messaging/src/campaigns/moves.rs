@@ -104,6 +104,7 @@ impl Moves {
         }
         let choices = [
             (counts.failed, "Try failed again", IconName::Undo, Rework::RetryFailed),
+            (counts.unknown, "Look unknown up", IconName::Search, Rework::UnknownCheck),
             (counts.unknown, "Count unknown as sent", IconName::Check, Rework::UnknownSent),
             (counts.unknown, "Send unknown again", IconName::Undo, Rework::UnknownAgain),
         ];
@@ -216,6 +217,14 @@ fn rework_words(what: Rework, count: i64) -> (Question, &'static str) {
                 "Try again",
             ),
             "tried again",
+        ),
+        Rework::UnknownCheck => (
+            Question::plain(
+                format!("Look {people} up?"),
+                "Lux asks Microsoft 365 what became of these messages, up to 500 at once. What it finds among the sent ones counts as sent; what was never sent is sent now; the others stay as they are.",
+                "Look up",
+            ),
+            "settled",
         ),
         Rework::UnknownSent => (
             Question::plain(

@@ -4,7 +4,7 @@ use kit::*;
 use leptos::prelude::*;
 
 /// Placeholders that always exist, with what they become.
-const KNOWN: [(&str, &str); 10] = [
+const KNOWN: [(&str, &str); 11] = [
     ("{{ contact.first_name | default(\"there\") }}", "First name, or the word in quotes for people without one"),
     ("{{ contact.last_name }}", "Last name"),
     ("{{ contact.email }}", "Email address"),
@@ -14,6 +14,7 @@ const KNOWN: [(&str, &str); 10] = [
     ("{{ company.name }}", "Your company’s name"),
     ("{{ company.address }}", "Your company’s postal address, required by law in many places"),
     ("{{ campaign.name }}", "Name of the campaign"),
+    ("{{ view_url }}", "Address of the email as a page; put it into a link"),
     ("{{ unsubscribe_url }}", "Address that unsubscribes this person; put it into a link"),
 ];
 

@@ -10,7 +10,7 @@ use leptos_router::LazyRoute;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::lazy_route;
-use session::Viewer;
+use session::{SETTINGS, Viewer};
 
 const PLAIN: &str = "/settings/domains";
 
@@ -61,22 +61,6 @@ pub(super) fn show_address(id: DomainId) -> String {
     format!("{PLAIN}?show={id}")
 }
 
-/// The tabs over all settings; the same words stand in the platform's pages.
-fn tabs() -> Vec<TabLink> {
-    [
-        ("/settings/company", "Company"),
-        ("/settings/people", "People"),
-        ("/settings/senders", "Senders"),
-        ("/settings/domains", "Sending domains"),
-        ("/settings/fields", "Custom fields"),
-        ("/settings/keys", "API keys"),
-        ("/settings/profile", "You"),
-    ]
-    .into_iter()
-    .map(|(href, label)| TabLink::new(href, label, href == PLAIN))
-    .collect()
-}
-
 #[component]
 fn DomainsPage(domains: Resource<Result<Vec<SendingDomain>, Fault>>) -> impl IntoView {
     let query = use_query_map();
@@ -86,7 +70,7 @@ fn DomainsPage(domains: Resource<Result<Vec<SendingDomain>, Fault>>) -> impl Int
         <PageTitle title="Settings">
             {may.then(|| view! { <LinkButton href="/settings/domains?new=1" kind=ButtonKind::Primary icon=IconName::Plus>"New domain"</LinkButton> })}
         </PageTitle>
-        <Tabs label="Settings" items=tabs() />
+        <Tabs label="Settings" items=TabLink::of(&SETTINGS, PLAIN) />
         <Steady resource=domains bones=Bones::Table(3, 5) let:all>
             <DomainsBody all />
             <DomainSheet shown all />

@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "the macro makes public fields of the arguments")]
 
+use contract::campaigns::WarmUp;
 use contract::senders::{Sender, SenderDraft, SenderQuota, TestStep};
 use contract::{Fault, SenderId};
 use leptos::prelude::*;
@@ -68,4 +69,18 @@ pub async fn reorder_senders(order: Vec<SenderId>) -> Result<Vec<Sender>, Fault>
 pub async fn sender_quotas() -> Result<Vec<SenderQuota>, Fault> {
     let (actor, senders) = session::ask::<dyn contract::senders::Senders>()?;
     senders.quotas(&actor).await
+}
+
+/// How one is warmed up, if it is.
+#[server(prefix = "/fn", endpoint = "senders/warm-up", input = GetUrl)]
+pub async fn sender_warm_up(id: SenderId) -> Result<Option<WarmUp>, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.warm_up(&actor, id).await
+}
+
+/// Begins, changes or (with nothing) ends a warm-up.
+#[server(prefix = "/fn", endpoint = "senders/set-warm-up", input = Json)]
+pub async fn set_warm_up(id: SenderId, warm_up: Option<WarmUp>) -> Result<Option<WarmUp>, Fault> {
+    let (actor, campaigns) = session::ask::<dyn contract::campaigns::Campaigns>()?;
+    campaigns.set_warm_up(&actor, id, warm_up).await
 }

@@ -4,6 +4,7 @@ mod draft;
 mod graph;
 
 use super::test::Steps;
+use super::warm_up::WarmUpCard;
 use super::{api, words};
 use crate::parts::Hand;
 use contract::SenderId;
@@ -59,8 +60,12 @@ pub fn SenderEditor(
             let (draft, old) = sender.with_untracked(|s| (Draft::of(s.as_ref(), &company), s.clone()));
             dirty.set(false);
             let id = old.as_ref().map(|s| s.id);
+            let full = old.as_ref().and_then(|s| s.effective().per_day);
             let has_secret = old.is_some_and(|s| s.has_secret);
-            view! { <EditorForm open id has_secret draft dirty /> }
+            view! {
+                <EditorForm open id has_secret draft dirty />
+                {id.map(|id| view! { <WarmUpCard id full /> })}
+            }
         })
     };
     view! {

@@ -12,7 +12,7 @@ use leptos_router::LazyRoute;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::lazy_route;
-use session::Viewer;
+use session::{SETTINGS, Viewer};
 
 /// `/settings/senders`
 #[derive(Debug)]
@@ -57,22 +57,6 @@ fn edited_of(get: impl Fn(&str) -> Option<String>) -> Option<Edited> {
     get("edit").and_then(|id| id.parse().ok()).map(Edited::One)
 }
 
-/// The tabs over all settings; the same words stand in the platform's pages.
-fn tabs() -> Vec<TabLink> {
-    [
-        ("/settings/company", "Company"),
-        ("/settings/people", "People"),
-        ("/settings/senders", "Senders"),
-        ("/settings/domains", "Sending domains"),
-        ("/settings/fields", "Custom fields"),
-        ("/settings/keys", "API keys"),
-        ("/settings/profile", "You"),
-    ]
-    .into_iter()
-    .map(|(href, label)| TabLink::new(href, label, href == "/settings/senders"))
-    .collect()
-}
-
 #[component]
 fn SendersPage(senders: Resource<Result<Vec<Sender>, Fault>>) -> impl IntoView {
     let viewer = Viewer::here();
@@ -84,7 +68,7 @@ fn SendersPage(senders: Resource<Result<Vec<Sender>, Fault>>) -> impl IntoView {
         <PageTitle title="Settings">
             {may.then(|| view! { <LinkButton href="/settings/senders?new=1" kind=ButtonKind::Primary icon=IconName::Plus>"New sender"</LinkButton> })}
         </PageTitle>
-        <Tabs label="Settings" items=tabs() />
+        <Tabs label="Settings" items=TabLink::of(&SETTINGS, "/settings/senders") />
         <Steady resource=senders bones=Bones::Table(3, 5) let:all>
             <SenderBody all mailing />
             <EditSheet edited all />

@@ -6,7 +6,9 @@ mod list;
 mod order;
 mod quota;
 mod test;
+mod warm_up;
 mod words;
 
 pub use list::SendersRoute;
-pub(crate) use words::limits;
+pub(crate) use test::Steps;
+pub(crate) use words::{limit, limits, mode as tls_mode};

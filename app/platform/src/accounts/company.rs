@@ -1,11 +1,11 @@
-use super::{api, settings_tabs, zone_choices};
+use super::{api, zone_choices};
 use contract::accounts::CompanyChange;
 use contract::{Capability, Fault};
 use kit::*;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
-use session::{Problems, Viewer};
+use session::{Problems, SETTINGS, Viewer};
 
 /// `/settings/company`
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl LazyRoute for CompanyRoute {
         let this = CompanyReads::new();
         view! {
             <PageTitle title="Settings" />
-            <Tabs label="Settings" items=settings_tabs("/settings/company") />
+            <Tabs label="Settings" items=TabLink::of(&SETTINGS, "/settings/company") />
             <CompanyForm zones=this.zones />
         }
         .into_any()

@@ -1,11 +1,11 @@
-use super::{api, settings_tabs};
+use super::api;
 use contract::accounts::{ApiKey, ApiKeyMade};
 use contract::{Capability, Fault};
 use kit::*;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
-use session::{Problems, Viewer};
+use session::{Problems, SETTINGS, Viewer};
 
 mod create;
 use create::CreateKey;
@@ -49,7 +49,7 @@ fn KeysPage(keys: Resource<Result<Vec<ApiKey>, Fault>>) -> impl IntoView {
                 <Button kind=ButtonKind::Primary icon=IconName::Plus on_press=move |()| open.set(true)>"Make a key"</Button>
             </When>
         </PageTitle>
-        <Tabs label="Settings" items=settings_tabs("/settings/keys") />
+        <Tabs label="Settings" items=TabLink::of(&SETTINGS, "/settings/keys") />
         <Suspended
             resource=keys
             bones=Bones::Table(3, 4)

@@ -21,22 +21,7 @@ pub use reset::ResetRoute;
 pub use setup::SetupRoute;
 pub use sign_in::SignInRoute;
 
-use kit::{Choice, TabLink};
-use leptos::prelude::*;
-
-/// The tabs over all settings.
-pub fn settings_tabs(current: &'static str) -> Signal<Vec<TabLink>> {
-    let all = [
-        ("/settings/company", "Company"),
-        ("/settings/people", "People"),
-        ("/settings/senders", "Senders"),
-        ("/settings/domains", "Sending domains"),
-        ("/settings/fields", "Custom fields"),
-        ("/settings/keys", "API keys"),
-        ("/settings/profile", "You"),
-    ];
-    Signal::stored(all.into_iter().map(|(href, label)| TabLink::new(href, label, href == current)).collect())
-}
+use kit::Choice;
 
 fn zone_choices(zones: Vec<String>) -> Vec<Choice> {
     zones.into_iter().map(|z| Choice::new(z.clone(), z.replace('_', " "))).collect()

@@ -1,11 +1,11 @@
-use super::{api, settings_tabs};
+use super::api;
 use contract::accounts::{Invitation, Invited, People, Person};
 use contract::{Capability, Fault, Role};
 use kit::*;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
-use session::{Problems, Viewer};
+use session::{Problems, SETTINGS, Viewer};
 
 mod invite;
 use invite::InviteForm;
@@ -75,7 +75,7 @@ fn PeoplePage(people: Resource<Result<People, Fault>>) -> impl IntoView {
                 <Button kind=ButtonKind::Primary icon=IconName::Plus on_press=move |()| open.set(true)>"Invite a person"</Button>
             </When>
         </PageTitle>
-        <Tabs label="Settings" items=settings_tabs("/settings/people") />
+        <Tabs label="Settings" items=TabLink::of(&SETTINGS, "/settings/people") />
         <Suspended resource=people bones=Bones::Table(4, 4) let:all>
             <PeopleTables all people />
         </Suspended>

@@ -1,11 +1,11 @@
-use super::{api, settings_tabs};
+use super::api;
 use contract::Fault;
 use contract::accounts::{Secret, SessionRow};
 use kit::*;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
-use session::{Problems, Viewer};
+use session::{Problems, SETTINGS, Viewer};
 
 mod authenticator;
 mod sessions;
@@ -38,7 +38,7 @@ impl LazyRoute for ProfileRoute {
         let this = ProfileReads::new();
         view! {
             <PageTitle title="Settings" />
-            <Tabs label="Settings" items=settings_tabs("/settings/profile") />
+            <Tabs label="Settings" items=TabLink::of(&SETTINGS, "/settings/profile") />
             <Columns min=340>
                 <Stack>
                     <NameCard />

@@ -186,7 +186,7 @@ pub fn fields_of(text: &str, row: Uuid) -> Result<std::collections::BTreeMap<Str
     })
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct KnownRow {
     id: Uuid,
     email: Option<String>,

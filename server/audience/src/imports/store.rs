@@ -124,7 +124,7 @@ kernel::sql! {
 }
 
 /// An import as it is stored.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, kernel::FromRow)]
 pub struct ImportRow {
     pub id: Uuid,
     pub name: String,

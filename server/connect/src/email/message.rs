@@ -1,6 +1,7 @@
 //! What a message is before it has bytes.
 
 use super::address::Address;
+use super::mime::File;
 
 /// An address with the name people see beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub struct Message {
     pub attempt: Option<String>,
     /// `Auto-Submitted: auto-generated`, for notices a machine wrote by itself. Not for campaigns.
     pub auto_submitted: bool,
+    /// Files that go with it, and pictures that the HTML shows.
+    pub files: Vec<File>,
     /// More headers, name and value. Names the writer sets itself are refused.
     pub headers: Vec<(String, String)>,
 }
@@ -100,6 +103,7 @@ impl Message {
             feedback_id: None,
             attempt: None,
             auto_submitted: false,
+            files: Vec::new(),
             headers: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@
 //! quoted-printable in UTF-8, header values cannot break out of their line, and the same message always gives the same
 //! bytes, so a retry is the same mail. Boundaries begin with `=_`, which quoted-printable can never contain.
 
+mod file;
 mod header;
 mod qp;
 
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::message::{ListId, ListUnsubscribe, Message};
 use header::Headers;
 
+pub use file::File;
 pub use qp::quoted_printable;
 
 /// Name of the header that carries [`Message::attempt`].
@@ -61,47 +63,101 @@ impl MimeError {
 /// When a header cannot be written safely.
 pub fn build(message: &Message) -> Result<Vec<u8>, MimeError> {
     let html = message.html.as_deref().filter(|html| !html.is_empty());
-    let size = 2048 + message.text.len() * 5 / 4 + html.map_or(0, |html| html.len() * 5 / 4);
+    let files: usize = message.files.iter().map(File::size).sum();
+    let size = 2048 + message.text.len() * 5 / 4 + html.map_or(0, |html| html.len() * 5 / 4) + files;
     let mut headers = Headers::new(Vec::with_capacity(size));
     write_headers(&mut headers, message)?;
     let mut out = headers.finish();
-    match html {
-        Some(html) => write_alternative(&mut out, message, html),
-        None => {
-            out.extend_from_slice(PLAIN);
-            quoted_printable(&message.text, &mut out);
-            if !out.ends_with(b"\r\n") {
-                out.extend_from_slice(b"\r\n");
-            }
-        }
-    }
+    write_mixed(&mut out, message, html);
     Ok(out)
 }
 
 const PLAIN: &[u8] = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
 const HTML: &[u8] = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
 
-fn write_alternative(out: &mut Vec<u8>, message: &Message, html: &str) {
-    let boundary = boundary(&message.message_id);
-    let mark = |out: &mut Vec<u8>, end: &[u8]| {
-        out.extend_from_slice(b"\r\n--");
-        out.extend_from_slice(boundary.as_bytes());
-        out.extend_from_slice(end);
-    };
-    out.extend_from_slice(b"Content-Type: multipart/alternative;\r\n boundary=\"");
-    out.extend_from_slice(boundary.as_bytes());
-    out.extend_from_slice(b"\"\r\n");
-    mark(out, b"\r\n");
-    out.extend_from_slice(PLAIN);
-    quoted_printable(&message.text, out);
-    mark(out, b"\r\n");
-    out.extend_from_slice(HTML);
-    quoted_printable(html, out);
-    mark(out, b"--\r\n");
+/// What is said, then the files that go with it.
+fn write_mixed(out: &mut Vec<u8>, message: &Message, html: Option<&str>) {
+    // without HTML nothing shows a picture: it goes along like any other file
+    let mut attached = message.files.iter().filter(|file| html.is_none() || !file.is_inline()).peekable();
+    if attached.peek().is_none() {
+        return write_related(out, message, html);
+    }
+    let mixed = Container::open(out, "mixed", &message.message_id);
+    mixed.part(out);
+    write_related(out, message, html);
+    for file in attached {
+        mixed.part(out);
+        file.write(out);
+    }
+    mixed.close(out);
 }
 
-fn boundary(message_id: &str) -> String {
-    let digest = Sha256::digest(message_id.as_bytes());
+/// The bodies, with the pictures that the HTML shows.
+fn write_related(out: &mut Vec<u8>, message: &Message, html: Option<&str>) {
+    let Some(html) = html else {
+        out.extend_from_slice(PLAIN);
+        quoted_printable(&message.text, out);
+        if !out.ends_with(b"\r\n") {
+            out.extend_from_slice(b"\r\n");
+        }
+        return;
+    };
+    let mut shown = message.files.iter().filter(|file| file.is_inline()).peekable();
+    if shown.peek().is_none() {
+        return write_alternative(out, message, html);
+    }
+    let related = Container::open(out, "related; type=\"multipart/alternative\"", &message.message_id);
+    related.part(out);
+    write_alternative(out, message, html);
+    for file in shown {
+        related.part(out);
+        file.write(out);
+    }
+    related.close(out);
+}
+
+fn write_alternative(out: &mut Vec<u8>, message: &Message, html: &str) {
+    let alternative = Container::open(out, "alternative", &message.message_id);
+    alternative.part(out);
+    out.extend_from_slice(PLAIN);
+    quoted_printable(&message.text, out);
+    alternative.part(out);
+    out.extend_from_slice(HTML);
+    quoted_printable(html, out);
+    alternative.close(out);
+}
+
+/// A part that holds parts.
+struct Container {
+    boundary: String,
+}
+
+impl Container {
+    fn open(out: &mut Vec<u8>, kind: &str, message_id: &str) -> Self {
+        let own = match kind {
+            "alternative" => message_id.to_owned(),
+            other => format!("{other} {message_id}"),
+        };
+        let boundary = boundary(&own);
+        out.extend_from_slice(format!("Content-Type: multipart/{kind};\r\n boundary=\"{boundary}\"\r\n").as_bytes());
+        Self { boundary }
+    }
+
+    fn mark(&self, out: &mut Vec<u8>, end: &str) {
+        out.extend_from_slice(format!("\r\n--{}{end}\r\n", self.boundary).as_bytes());
+    }
+
+    fn part(&self, out: &mut Vec<u8>) {
+        self.mark(out, "");
+    }
+
+    fn close(&self, out: &mut Vec<u8>) {
+        self.mark(out, "--");
+    }
+}
+
+fn boundary(of: &str) -> String {
+    let digest = Sha256::digest(of.as_bytes());
     format!("=_lux_{}", hex::encode(digest.get(..15).unwrap_or_default()))
 }
 

@@ -48,6 +48,19 @@ impl Probe {
     }
 }
 
+/// What became of a message whose answer was lost, as far as the server tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trace {
+    /// It was sent.
+    Sent,
+    /// It was not sent, and will not be any more: what was left of it is removed.
+    NotSent,
+    /// The server has no trace of it.
+    Nowhere,
+    /// The server cannot be asked, or did not answer.
+    Unasked,
+}
+
 /// A way to hand email over.
 #[async_trait]
 pub trait Transport: Send + Sync {
@@ -55,6 +68,12 @@ pub trait Transport: Send + Sync {
     ///
     /// Dropping the future half-way closes its connection; the outcome is then unknown to the caller.
     async fn send(&self, envelope: &Envelope, message: &[u8]) -> Outcome;
+
+    /// Asks what became of a message, by the mailbox it was sent from and its `Message-ID` without brackets.
+    async fn trace(&self, from: &Address, message_id: &str) -> Trace {
+        let _ = (from, message_id);
+        Trace::Unasked
+    }
 
     /// Tries everything short of sending: for the "Test" button.
     async fn probe(&self) -> Probe;

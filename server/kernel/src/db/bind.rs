@@ -8,7 +8,7 @@ use sqlx::{Decode, Encode, FromRow, Postgres, Sqlite, Type};
 pub trait Bind<'q>: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> + Send {}
 impl<'q, T> Bind<'q> for T where T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> + Send {}
 
-/// A row that both drivers can fill: `#[derive(sqlx::FromRow)]` or a tuple.
+/// A row that both drivers can fill: `#[derive(kernel::FromRow)]` or a tuple.
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 

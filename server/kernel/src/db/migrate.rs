@@ -2,11 +2,25 @@
 
 use super::{Db, DbError, Engine};
 use sha2::{Digest, Sha256};
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::SqlStr;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use std::sync::LazyLock;
 use thiserror::Error;
 
-static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
+/// Version, description and SQL of every migration, listed by `build.rs`.
+mod files {
+    include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+}
+
+static SQLITE: LazyLock<Migrator> = LazyLock::new(|| of_files(files::SQLITE));
+static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| of_files(files::POSTGRES));
+
+fn of_files(files: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let migration = |&(version, description, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(version, description.into(), MigrationType::Simple, SqlStr::from_static(sql), false)
+    };
+    Migrator::with_migrations(files.iter().map(migration).collect())
+}
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, Error)]

@@ -14,7 +14,7 @@ const LEAST: i64 = 3;
 const DAY: i64 = 86_400;
 
 /// A row of the ledger that a report could be about.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, kernel::FromRow)]
 pub struct Row {
     /// Row.
     pub id: i64,

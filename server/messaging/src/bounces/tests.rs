@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// A row of the ledger, as far as bounces are about it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, kernel::FromRow)]
 struct Row {
     id: i64,
     address: String,

@@ -3,9 +3,9 @@
 use super::store;
 use crate::campaigns;
 use crate::engine::Parts;
-use crate::policy;
+use crate::{limits, policy};
 use async_trait::async_trait;
-use contract::sending::{Delivery, Halt, Policy, Sending, SendingState};
+use contract::sending::{Delivery, Halt, Policy, RestingDomain, Sending, SendingState};
 use contract::{Actor, CampaignId, Capability, Fault, Micros};
 use kernel::outbox;
 use serde_json::json;
@@ -103,6 +103,12 @@ impl Sending for Service {
         outbox::record(&mut tx, company, "sending.policy_changed", company, &Self::by(actor), now);
         tx.commit().await?;
         Ok(wanted)
+    }
+
+    async fn resting(&self, actor: &Actor) -> Result<Vec<RestingDomain>, Fault> {
+        actor.require(Capability::CampaignsRead)?;
+        let mut tx = self.parts.db.read(actor.company).await?;
+        Ok(limits::store::resting_of_all(&mut tx, actor.company, self.parts.clock.now()).await?)
     }
 
     async fn delivery(&self, actor: &Actor, id: CampaignId) -> Result<Delivery, Fault> {

@@ -41,6 +41,7 @@ kernel::sql! {
         WHERE id = 1 AND frozen_at IS NOT NULL";
     FORGET_NODES = "DELETE FROM installation_node";
     NODES = "SELECT node, token, beats FROM installation_node ORDER BY node";
+    LAST_BEAT = "SELECT MAX(beat_at) FROM installation_node";
     NODE_TOKEN = "SELECT token FROM installation_node WHERE node = $1";
     FOUND = "INSERT INTO installation_node (node, token, beats, beat_at)
         VALUES ($1, $2, 0, $3)
@@ -82,7 +83,7 @@ pub async fn closed(tx: &mut Tx, company: CompanyId) -> Result<Option<Closed>, D
 }
 
 /// The installation's row.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, kernel::FromRow)]
 pub struct Installation {
     /// Stopped since.
     pub stopped_at: Option<i64>,
@@ -155,6 +156,12 @@ pub async fn thaw(tx: &mut Tx) -> Result<bool, DbError> {
 /// A node's name, token and number of beats.
 pub async fn nodes(tx: &mut Tx) -> Result<Vec<(String, String, i64)>, DbError> {
     tx.query(NODES).fetch_all().await
+}
+
+/// When a node that sends last gave a sign of life.
+pub async fn last_beat(tx: &mut Tx) -> Result<Option<Micros>, DbError> {
+    let at: Option<i64> = tx.query(LAST_BEAT).fetch_scalar().await?;
+    Ok(at.map(Micros))
 }
 
 /// The token this database holds for a node.

@@ -1,14 +1,14 @@
 //! The last look before something reaches people: who, how many, through what, until when, and what stands in the way.
 
-use super::rules;
 use super::service::{Service, found};
 use super::store::Stored;
+use super::{files, rules};
 use crate::engine::outlet::{Outlet, OutletError};
 use crate::engine::press::Press;
 use crate::ports::CompanyInfo;
 use crate::render::Compiled;
 use contract::campaigns::{Audience, LastLook};
-use contract::templates::ContentProblem;
+use contract::templates::{Content, ContentProblem};
 use contract::{CampaignId, CompanyId, Fault, FieldError};
 use std::sync::Arc;
 
@@ -44,18 +44,21 @@ pub(super) async fn press(service: &Service, campaign: &Stored) -> Result<Result
     let company = service.parts.companies.get(campaign.company).await?;
     let mut tx = service.parts.db.read(campaign.company).await?;
     let keys = service.parts.audience.field_keys(&mut tx, campaign.company).await?;
+    let luggage = files::luggage(&mut tx, campaign).await?;
     drop(tx);
-    Ok(Press::new(campaign, &company, Arc::clone(&service.parts.links), keys.as_deref()))
+    let links = Arc::clone(&service.parts.links);
+    Ok(luggage.and_then(|luggage| Press::new(campaign, &company, links, keys.as_deref(), &luggage)))
 }
 
-/// The words alone, compiled.
+/// One of its wordings, compiled.
 pub(super) fn compile(
     campaign: &Stored,
+    words: &Content,
     company: &CompanyInfo,
     fields: Option<&[String]>,
 ) -> Result<Compiled, Vec<ContentProblem>> {
     let options = campaign.options(company, fields);
-    Compiled::new(campaign.words(), &options)
+    Compiled::new(words, &options)
 }
 
 pub(super) fn is_nobody(audience: &Audience) -> bool {

@@ -9,15 +9,17 @@ mod html;
 pub mod probe;
 mod store;
 
+use super::files;
 use super::look;
 use super::rules;
 use super::service::{Service, found};
 use super::store::Stored;
+use super::wordings;
 use crate::engine::outlet::Outlet;
 use crate::ports::CompanyInfo;
 use crate::render::{Compiled, FOOT_ADDED, NO_ADDRESS, TOO_LARGE};
 use contract::campaigns::{AudienceCount, Finding, Gravity, Place, Preflight};
-use contract::templates::ContentProblem;
+use contract::templates::{Content, ContentProblem};
 use contract::{CampaignId, CompanyId, Fault, Micros};
 use probe::Tried;
 use sha2::{Digest, Sha256};
@@ -84,30 +86,61 @@ impl Case<'_> {
         Ok(self.service.parts.audience.field_keys(&mut tx, self.campaign.company).await?)
     }
 
-    /// What is written, and when its links were tried.
+    /// What is written in each wording, and when their links were tried.
     async fn content(&self, fresh: bool) -> Result<(Vec<Finding>, Option<Micros>), Fault> {
         let keys = self.keys().await?;
-        let mut all = Vec::new();
-        let compiled = match look::compile(&self.campaign, &self.info, keys.as_deref()) {
-            Ok(compiled) => compiled,
-            Err(problems) => {
-                all.extend(problems.iter().map(told));
-                return Ok((all, None));
-            }
-        };
-        // These are told by checks of their own.
-        let own = [TOO_LARGE, FOOT_ADDED, NO_ADDRESS];
-        all.extend(compiled.problems().iter().filter(|p| !own.contains(&p.message.as_str())).map(told));
-        let written = compiled.sample();
-        all.push(findings::size(written.len()));
-        let source = compiled.html_source();
-        all.extend(findings::alt_texts(html::without_alt(source), source.to_ascii_lowercase().contains("<img ")));
-        all.push(findings::unsubscribe(!compiled.problems().iter().any(|p| p.message == FOOT_ADDED)));
-        all.push(findings::preheader(&self.campaign.words().preheader));
-        all.push(self.fields(&compiled).await?);
-        let (tried, at) = self.links(&compiled, fresh).await?;
+        let (mut all, mut urls, mut is_whole, mut largest) = (Vec::new(), Vec::new(), true, 0);
+        for (of, words) in wordings::all(&self.campaign) {
+            let found = match look::compile(&self.campaign, &words, &self.info, keys.as_deref()) {
+                Ok(compiled) => {
+                    urls.extend(compiled.fixed_links());
+                    largest = largest.max(compiled.sample().len());
+                    self.wording(&words, &compiled).await?
+                }
+                Err(problems) => {
+                    is_whole = false;
+                    problems.iter().map(told).collect()
+                }
+            };
+            all.extend(match of.name() {
+                None => found,
+                Some(name) => findings::of_wording(&name, found),
+            });
+        }
+        if urls.is_empty() && !is_whole {
+            return Ok((all, None));
+        }
+        all.extend(self.files(largest).await?);
+        urls.sort();
+        urls.dedup();
+        let (tried, at) = self.links(&urls, fresh).await?;
         all.extend(findings::links(&tried));
         Ok((all, Some(at)))
+    }
+
+    /// What goes with it, beside the largest of its wordings.
+    async fn files(&self, largest: usize) -> Result<Vec<Finding>, Fault> {
+        let mut tx = self.service.parts.db.read(self.campaign.company).await?;
+        let there = files::list_of(&mut tx, &self.campaign).await?;
+        drop(tx);
+        let encoded: i64 = there.iter().map(|file| file.bytes * 4 / 3).sum();
+        let message = usize::try_from(encoded).unwrap_or(usize::MAX).saturating_add(largest);
+        Ok(findings::files(there.len(), message, files::lost(&self.campaign, &there)))
+    }
+
+    /// One wording that can be written.
+    async fn wording(&self, words: &Content, compiled: &Compiled) -> Result<Vec<Finding>, Fault> {
+        // These are told by checks of their own.
+        let own = [TOO_LARGE, FOOT_ADDED, NO_ADDRESS];
+        let problems = compiled.problems();
+        let mut all: Vec<Finding> = problems.iter().filter(|p| !own.contains(&p.message.as_str())).map(told).collect();
+        all.push(findings::size(compiled.sample().len()));
+        let source = compiled.html_source();
+        all.extend(findings::alt_texts(html::without_alt(source), source.to_ascii_lowercase().contains("<img ")));
+        all.push(findings::unsubscribe(!problems.iter().any(|p| p.message == FOOT_ADDED)));
+        all.push(findings::preheader(&words.preheader));
+        all.push(self.fields(compiled).await?);
+        Ok(all)
     }
 
     async fn fields(&self, compiled: &Compiled) -> Result<Finding, Fault> {
@@ -120,9 +153,8 @@ impl Case<'_> {
     }
 
     /// What the links answer: as kept while the content is the same and the answers are young.
-    async fn links(&self, compiled: &Compiled, fresh: bool) -> Result<(Vec<Tried>, Micros), Fault> {
+    async fn links(&self, urls: &[String], fresh: bool) -> Result<(Vec<Tried>, Micros), Fault> {
         let (company, id) = (self.campaign.company, self.campaign.id);
-        let urls = compiled.fixed_links();
         let mut hash = Sha256::new();
         urls.iter().for_each(|url| {
             hash.update(url.as_bytes());
@@ -137,7 +169,7 @@ impl Case<'_> {
         if let Some(kept) = kept.filter(|k| !fresh && k.version == version && young(k.at)) {
             return Ok((kept.answers, kept.at));
         }
-        let tried = self.service.links.try_all(&urls).await;
+        let tried = self.service.links.try_all(urls).await;
         let mut tx = db.begin(company).await?;
         store::keep(&mut tx, company, id, &version, &tried, self.now).await?;
         tx.commit().await?;

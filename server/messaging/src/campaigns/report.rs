@@ -1,8 +1,8 @@
 //! The report: counted from rows at the time of asking.
 
-use super::rules;
 use super::service::{Service, found};
 use super::store::{Stored, figures};
+use super::{rules, stall};
 use contract::campaigns::{CampaignReport, CampaignState, Counts, HitCount, RecipientRow, RecipientState};
 use contract::{CampaignId, CompanyId, Fault, Micros};
 use kernel::Tx;
@@ -23,6 +23,7 @@ pub(super) async fn report(service: &Service, company: CompanyId, id: CampaignId
     let hours = hours(&mut tx, &stored, now).await?;
     let (per_minute, finishes) = pace(&mut tx, &stored, &counts, now).await?;
     let (test, turn) = service.standing(&mut tx, &stored, &counts).await?;
+    let stall = stall::look(service, &mut tx, &stored, &counts, per_minute, now).await?;
     drop(tx);
     let sender = super::look::outlet(service, &stored).await?.map_or(String::new(), |o| o.name);
     let campaign = service.shown(stored, counts, test, turn).await?;
@@ -37,6 +38,7 @@ pub(super) async fn report(service: &Service, company: CompanyId, id: CampaignId
         hours,
         per_minute,
         finishes,
+        stall,
         at: now,
     })
 }

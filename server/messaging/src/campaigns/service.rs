@@ -6,19 +6,19 @@ use super::rules::{self, Move};
 use super::store::caps;
 use super::store::recipients::{self, Which};
 use super::store::{self, MadeBy, Stored, figures};
-use super::{explain, look, moves, preflight, report, rework, standing, summary, test_send};
+use super::{explain, files, look, moves, preflight, report, rework, standing, summary, test_send};
 use crate::engine::Parts;
 use crate::ports::DomainReports;
 use async_trait::async_trait;
 use contract::campaigns::{
-    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, Campaigns, Caps,
-    Counts, EmailSummary, Explanation, LastLook, Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked,
-    TestStanding, WarmUp, When,
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignFile, CampaignQuery, CampaignReport, CampaignRow,
+    Campaigns, Caps, Counts, EmailSummary, Explanation, LastLook, NewFile, Preflight, RecipientQuery, RecipientRow,
+    ReworkOrder, Reworked, TestStanding, WarmUp, When,
 };
 use contract::contacts::ExportPart;
 use contract::live::{Hit, Need, Work};
 use contract::{
-    Actor, CampaignId, Capability, CompanyId, ContactId, Cursor, Fault, Micros, Page, SenderId, UserId, Who,
+    Actor, CampaignId, Capability, CompanyId, ContactId, Cursor, Fault, FileId, Micros, Page, SenderId, UserId, Who,
 };
 use kernel::{Tx, outbox};
 use serde_json::json;
@@ -290,7 +290,13 @@ impl Campaigns for Service {
         drop(tx);
         let base: String = stored.draft.name.chars().take(190).collect();
         let draft = CampaignDraft { name: format!("{base} copy"), ..stored.draft };
-        self.create(actor, draft).await
+        let (copy, now) = (CampaignId(self.parts.ids.uuid()), self.now());
+        let mut tx = self.parts.db.begin(actor.company).await?;
+        store::insert(&mut tx, actor.company, copy, &draft, maker(actor), None, now).await?;
+        files::copy(self, &mut tx, actor.company, id, copy).await?;
+        outbox::record(&mut tx, actor.company, "campaign.created", copy, &json!({ "name": draft.name }), now);
+        tx.commit().await?;
+        self.load(actor.company, copy).await
     }
 
     async fn delete(&self, actor: &Actor, id: CampaignId) -> Result<(), Fault> {
@@ -312,6 +318,21 @@ impl Campaigns for Service {
         outbox::record(&mut tx, actor.company, "campaign.deleted", id, &json!({ "name": stored.draft.name }), now);
         tx.commit().await?;
         Ok(())
+    }
+
+    async fn files(&self, actor: &Actor, id: CampaignId) -> Result<Vec<CampaignFile>, Fault> {
+        actor.require(Capability::CampaignsRead)?;
+        files::list(self, actor.company, id).await
+    }
+
+    async fn add_file(&self, actor: &Actor, id: CampaignId, file: NewFile) -> Result<CampaignFile, Fault> {
+        actor.require(Capability::CampaignsWrite)?;
+        files::add(self, actor, id, file).await
+    }
+
+    async fn remove_file(&self, actor: &Actor, id: CampaignId, file: FileId) -> Result<(), Fault> {
+        actor.require(Capability::CampaignsWrite)?;
+        files::remove(self, actor, id, file).await
     }
 
     async fn count_audience(&self, actor: &Actor, audience: Audience) -> Result<AudienceCount, Fault> {

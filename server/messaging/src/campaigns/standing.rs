@@ -3,7 +3,7 @@
 
 use super::service::{Service, found, maker};
 use super::store::{self, Stored, experiment, figures};
-use super::{moves, trial};
+use super::{files, moves, trial};
 use contract::campaigns::{Campaign, CampaignDraft, CampaignState, Counts, Phase, TestStanding};
 use contract::{Actor, CampaignId, Fault, Micros};
 use kernel::{DbError, Tx, outbox};
@@ -106,6 +106,7 @@ pub(super) async fn resend(service: &Service, actor: &Actor, id: CampaignId, sur
     let draft = CampaignDraft { name: format!("{base}, second try"), content, plan, ..stored.draft };
     let copy = CampaignId(service.parts.ids.uuid());
     store::insert(&mut tx, company, copy, &draft, maker(actor), Some(id), now).await?;
+    files::copy(service, &mut tx, company, id, copy).await?;
     let payload = json!({ "name": draft.name, "resend_of": id });
     outbox::record(&mut tx, company, "campaign.created", copy, &payload, now);
     tx.commit().await?;

@@ -3,6 +3,7 @@
 pub(crate) mod caps;
 pub(crate) mod experiment;
 pub(crate) mod figures;
+pub(crate) mod files;
 pub(crate) mod recipients;
 pub(super) mod rework;
 pub(crate) mod uses;
@@ -134,7 +135,7 @@ impl Stored {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct CampaignLookup {
     company_id: Uuid,
     id: Uuid,
@@ -260,6 +261,9 @@ kernel::sql! {
         SET name = $5, subject = $6, preheader = $7, kind = $8, source = $9, text_part = $10, template_id = $11, sender_id = $12,
             from_name = $13, reply_to = $14, audience = $15, track_opens = $16, track_clicks = $17, updated_at = $18, plan = $19, cap = $20, by_zone = $21
         WHERE company_id = $1 AND id = $2 AND state = $3 AND updated_at = $4";
+    LOCK_OPEN = "UPDATE campaign
+        SET state = state
+        WHERE company_id = $1 AND id = $2 AND state = $3 AND frozen IS NULL";
     SCHEDULE = "UPDATE campaign
         SET state = 'scheduled', state_reason = '', held_by = '', scheduled_at = $4, wall = $5, zone = $6, updated_at = $7
         WHERE company_id = $1 AND id = $2 AND state = $3";
@@ -362,6 +366,12 @@ pub async fn update(tx: &mut Tx, seen: &Stored, draft: &CampaignDraft, now: Micr
         .execute()
         .await?;
     Ok(hit == 1)
+}
+
+/// Holds off its start until this transaction ends; false when it began, or its state changed meanwhile.
+pub async fn lock_open(tx: &mut Tx, seen: &Stored) -> Result<bool, DbError> {
+    let query = tx.query(LOCK_OPEN).bind(seen.company.0).bind(seen.id.0).bind(seen.state.as_str());
+    Ok(query.execute().await? == 1)
 }
 
 /// To `scheduled`; false when the state changed meanwhile, as for all moves below.

@@ -1,12 +1,13 @@
 //! Figures over all campaigns: the dashboard, the work in the shell, the bell.
 
-use super::report;
 use super::service::{Service, found};
 use super::store::figures::{self, Slots};
-use contract::campaigns::{CampaignState, EmailSummary};
+use super::{report, stall};
+use contract::campaigns::{CampaignRow, CampaignState, EmailSummary, Stall};
 use contract::contacts::DayCount;
 use contract::live::{Need, Work};
 use contract::{CompanyId, Fault, Micros, Zone};
+use kernel::Tx;
 use std::collections::BTreeMap;
 
 const DAY: i64 = 86_400;
@@ -128,8 +129,38 @@ pub(super) async fn needs(service: &Service, company: CompanyId) -> Result<Vec<N
             at: Micros(at),
         });
     }
+    for (row, stall) in standing_still(service, &mut tx, company).await? {
+        all.push(Need {
+            kind: "campaign".into(),
+            title: format!("“{}” does not move", row.name),
+            why: stall.text,
+            action: "Look".into(),
+            href: format!("/campaigns/{}", row.id),
+            at: row.updated,
+        });
+    }
     all.sort_by_key(|need| std::cmp::Reverse(need.at));
     Ok(all)
+}
+
+/// Campaigns that are sending and need a person to go on.
+async fn standing_still(
+    service: &Service,
+    tx: &mut Tx,
+    company: CompanyId,
+) -> Result<Vec<(CampaignRow, Stall)>, Fault> {
+    let now = service.now();
+    let mut still = Vec::new();
+    for row in figures::live(tx, company).await? {
+        if row.state != CampaignState::Sending {
+            continue;
+        }
+        let stored = found(tx, company, row.id).await?;
+        let (per_minute, _) = report::pace(tx, &stored, &row.counts, now).await?;
+        let stall = stall::look(service, tx, &stored, &row.counts, per_minute, now).await?;
+        still.extend(stall.filter(|stall| stall.cause.needs_a_person()).map(|stall| (row, stall)));
+    }
+    Ok(still)
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub(super) struct Stored {
     pub checked: Option<Micros>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct DomainRow {
     id: Uuid,
     domain: String,
@@ -114,7 +114,7 @@ pub(super) struct Key {
     pub checked: Option<Micros>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct KeyRow {
     domain_id: Uuid,
     selector: String,

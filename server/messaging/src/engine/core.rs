@@ -5,13 +5,16 @@ use super::faults::{Faults, Point};
 use super::gauge::{Gauge, Patience};
 use super::outlet::Outlets;
 use super::press::{Links, Press};
+use super::refusals::{Refusals, Wall};
 use super::settle::Item;
 use super::store::Work;
 use crate::brake::Watch;
+use crate::campaigns::files;
 use crate::campaigns::store::{self as campaigns, HeldBy, Stored};
 use crate::gate::Gate;
 use crate::policy::Policies;
 use crate::ports::{Audience, Companies};
+use connect::email::Outcome;
 use contract::campaigns::CampaignState;
 use contract::sending::RetryPlan;
 use contract::templates::ContentProblem;
@@ -71,6 +74,8 @@ pub struct Options {
     pub unknown: Duration,
     /// With senders.
     pub patience: Patience,
+    /// When refusals hold a campaign.
+    pub wall: Wall,
 }
 
 impl Default for Options {
@@ -87,6 +92,7 @@ impl Default for Options {
             progress: Duration::from_secs(1),
             unknown: Duration::from_millis(500),
             patience: Patience::default(),
+            wall: Wall::default(),
         }
     }
 }
@@ -121,6 +127,7 @@ pub(crate) struct Core {
     presses: Mutex<Presses>,
     /// Campaigns whose own pace lets nothing go before a time, and how many went last.
     paces: Mutex<HashMap<CampaignId, (Micros, usize)>>,
+    refusals: Mutex<HashMap<CampaignId, Refusals>>,
     held: Mutex<HashSet<i64>>,
     dirty: Mutex<HashSet<(CompanyId, CampaignId)>>,
     preparing: Mutex<HashSet<CampaignId>>,
@@ -160,6 +167,7 @@ impl Core {
             gauges: Mutex::default(),
             presses: Mutex::default(),
             paces: Mutex::default(),
+            refusals: Mutex::default(),
             held: Mutex::default(),
             dirty: Mutex::default(),
             preparing: Mutex::default(),
@@ -314,6 +322,15 @@ impl Core {
         lock(&self.held).iter().copied().collect()
     }
 
+    /// Learns from an outcome of a campaign's message; answers why the campaign has to be held, if it has to.
+    pub fn refused(&self, campaign: CampaignId, answer: &Outcome) -> Option<String> {
+        let mut all = lock(&self.refusals);
+        if all.len() > 10_000 {
+            all.clear();
+        }
+        all.entry(campaign).or_default().note(answer, &self.options.wall)
+    }
+
     /// Something about a campaign changed that watchers want to know.
     pub fn touch(&self, company: CompanyId, campaign: CampaignId) {
         lock(&self.dirty).insert((company, campaign));
@@ -335,7 +352,10 @@ impl Core {
     /// Compiles what a campaign sends.
     pub async fn compile(&self, campaign: &Stored) -> Result<Result<Press, Vec<ContentProblem>>, DbError> {
         let company = self.parts.companies.get(campaign.company).await?;
-        Ok(Press::new(campaign, &company, Arc::clone(&self.parts.links), None))
+        let mut tx = self.parts.db.read(campaign.company).await?;
+        let luggage = files::luggage(&mut tx, campaign).await?;
+        drop(tx);
+        Ok(luggage.and_then(|luggage| Press::new(campaign, &company, Arc::clone(&self.parts.links), None, &luggage)))
     }
 
     /// The compiled campaign, made once per start. `None` when the campaign moved on meanwhile.

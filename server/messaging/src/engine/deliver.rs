@@ -132,6 +132,11 @@ pub(crate) async fn hand_over(
     {
         tracing::debug!(%error, "how a recipient domain is doing was not stored");
     }
+    if let Some(why) = row.and_then(|_| core.refused(work.campaign, &answer))
+        && let Err(error) = core.hold_campaign(work.company, work.campaign, &why).await
+    {
+        tracing::warn!(%error, campaign = %work.campaign, "a campaign that runs into refusals was not held");
+    }
     let retry = core.retry(work.company).await;
     // Where another sender may take over, a row that was surely not handed over does not wait for this one.
     let cool = gauge.rests_until(now).filter(|_| !work.delivery.fallback).unwrap_or(now);

@@ -37,6 +37,17 @@ pub struct Grant {
     pub next: Micros,
 }
 
+/// What keeps a sender from taking more now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// It does not exist any more.
+    Gone,
+    /// In words, and until when it rests if it tries again by itself.
+    Trouble(String, Option<Micros>),
+    /// Its limits are used up until then.
+    Full(Micros),
+}
+
 /// Why there is no outlet.
 #[derive(Debug, thiserror::Error)]
 pub enum OutletError {
@@ -88,6 +99,15 @@ pub trait Outlets: Send + Sync {
         let _ = (company, sender, row);
         from.clone()
     }
+
+    /// What keeps the sender from taking more, as far as the database tells.
+    async fn hindrance(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        sender: SenderId,
+        now: Micros,
+    ) -> Result<Option<Hindrance>, DbError>;
 
     /// The sender works again.
     async fn well(&self, company: CompanyId, sender: SenderId, now: Micros) -> Result<(), DbError>;

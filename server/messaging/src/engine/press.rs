@@ -1,14 +1,15 @@
 //! Writes the message of one person: content compiled once per start of a campaign, values put in per person.
 
+use crate::campaigns::files::Luggage;
 use crate::campaigns::pacing::Hours;
 use crate::campaigns::store::Stored;
-use crate::campaigns::trial;
+use crate::campaigns::wordings::{self, Of};
 use crate::gate::Timing;
 use crate::ports::{CompanyInfo, Person};
-use crate::render::{Addresses, Compiled};
+use crate::render::{Addresses, Compiled, Written};
 use async_trait::async_trait;
-use connect::email::{Address, ListId, ListUnsubscribe, Mailbox, Message, mime};
-use contract::campaigns::{LinkReport, TestOf};
+use connect::email::{Address, ListId, ListUnsubscribe, Mailbox, Message, mime, mime::File};
+use contract::campaigns::LinkReport;
 use contract::templates::{Content, ContentProblem};
 use contract::{CampaignId, CompanyId, ContactId, Micros};
 use kernel::{DbError, Tx};
@@ -70,11 +71,12 @@ pub struct Press {
 /// One content, compiled, with the places of its links among all of the campaign.
 struct Wording {
     compiled: Compiled,
+    files: Vec<File>,
     places: Vec<usize>,
 }
 
 impl Wording {
-    fn new(compiled: Compiled, targets: &mut Vec<String>) -> Self {
+    fn new(compiled: Compiled, files: Vec<File>, targets: &mut Vec<String>) -> Self {
         let mut place = |url: &String| {
             targets.iter().position(|known| known == url).unwrap_or_else(|| {
                 targets.push(url.clone());
@@ -82,7 +84,7 @@ impl Wording {
             })
         };
         let places = compiled.links().iter().map(&mut place).collect();
-        Self { compiled, places }
+        Self { compiled, files, places }
     }
 }
 
@@ -90,6 +92,15 @@ impl Wording {
 fn named_problem(name: &str, mut problem: ContentProblem) -> ContentProblem {
     problem.message = format!("{name}: {}", problem.message);
     problem
+}
+
+/// A message that is shown and not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// As the author wrote it.
+    Html(String),
+    /// A message without HTML.
+    Text(String),
 }
 
 /// What names one message.
@@ -117,39 +128,37 @@ impl Press {
         company: &CompanyInfo,
         links: Arc<dyn Links>,
         fields: Option<&[String]>,
+        luggage: &Luggage,
     ) -> Result<Self, Vec<ContentProblem>> {
         let options = campaign.options(company, fields);
         let (mut targets, mut problems, mut blocked) = (Vec::new(), Vec::new(), Vec::new());
-        let mut take = |content: &Content, name: Option<String>| match Compiled::new(content, &options) {
-            Ok(compiled) => {
-                if name.is_none() {
-                    problems.extend(compiled.problems().iter().cloned());
+        let mut take = |content: Content, name: Option<String>| {
+            let (source, files) = luggage.of(&content.source);
+            match Compiled::new(&Content { source, ..content }, &options) {
+                Ok(compiled) => {
+                    if name.is_none() {
+                        problems.extend(compiled.problems().iter().cloned());
+                    }
+                    Some(Wording::new(compiled, files, &mut targets))
                 }
-                Some(Wording::new(compiled, &mut targets))
-            }
-            Err(found) => {
-                blocked.extend(match name {
-                    None => found,
-                    Some(name) => found.into_iter().map(|p| named_problem(&name, p)).collect(),
-                });
-                None
+                Err(found) => {
+                    blocked.extend(match name {
+                        None => found,
+                        Some(name) => found.into_iter().map(|p| named_problem(&name, p)).collect(),
+                    });
+                    None
+                }
             }
         };
-        let (own, plan) = (campaign.words(), &campaign.draft.plan);
-        let mut wordings: Vec<Wording> = take(own, None).into_iter().collect();
-        let others = plan
-            .test
-            .iter()
-            .filter(|test| test.of != TestOf::Time)
-            .flat_map(|test| (1..).zip(&test.variants).map(move |(n, _)| (n, trial::words_of(own, test, n))));
-        for (variant, content) in others {
-            wordings.extend(take(&content, Some(format!("Variant {}", trial::name(variant)))));
+        let (mut wordings, mut languages) = (Vec::new(), Vec::new());
+        for (of, content) in wordings::all(campaign) {
+            let Some(wording) = take(content, of.name()) else { continue };
+            match of {
+                Of::Language(language) => languages.push((language.to_ascii_lowercase(), wording)),
+                Of::Everybody | Of::Variant(_) => wordings.push(wording),
+            }
         }
-        let mut languages = Vec::new();
-        for language in &plan.languages {
-            let wording = take(&language.content, Some(format!("Language {}", language.language)));
-            languages.extend(wording.map(|w| (language.language.to_ascii_lowercase(), w)));
-        }
+        let plan = &campaign.draft.plan;
         if !blocked.is_empty() {
             return Err(blocked);
         }
@@ -202,6 +211,34 @@ impl Press {
         &self.problems
     }
 
+    /// The message as a page: the HTML, or the text where there is none.
+    ///
+    /// # Errors
+    /// As [`Press::write`].
+    pub fn page(&self, person: &Person, variant: Option<i64>, is_test: bool) -> Result<Page, String> {
+        let (_, written, _) = self.written(person, variant, is_test)?;
+        Ok(match written.html {
+            Some(html) => Page::Html(html),
+            None => Page::Text(written.text),
+        })
+    }
+
+    /// The words for a person with their own addresses.
+    fn written(
+        &self,
+        person: &Person,
+        variant: Option<i64>,
+        is_test: bool,
+    ) -> Result<(&Wording, Written, String), String> {
+        let wording = self.wording(person, variant).ok_or("There are no words to send.")?;
+        let all = self.targets.len();
+        let mut addresses = self.links.addresses(self.company, self.campaign, person.contact, all, is_test);
+        let own = wording.places.iter().filter_map(|place| addresses.links.get(*place).cloned()).collect();
+        addresses.links = own;
+        let written = wording.compiled.render(person, &addresses).map_err(|error| error.to_string())?;
+        Ok((wording, written, addresses.unsubscribe))
+    }
+
     /// The bytes of one person's message.
     ///
     /// # Errors
@@ -221,12 +258,7 @@ impl Press {
         stamp: &Stamp<'_>,
         variant: Option<i64>,
     ) -> Result<Vec<u8>, String> {
-        let wording = self.wording(person, variant).ok_or("There are no words to send.")?;
-        let all = self.targets.len();
-        let mut addresses = self.links.addresses(self.company, self.campaign, person.contact, all, stamp.is_test);
-        let own = wording.places.iter().filter_map(|place| addresses.links.get(*place).cloned()).collect();
-        addresses.links = own;
-        let written = wording.compiled.render(person, &addresses).map_err(|error| error.to_string())?;
+        let (wording, written, unsubscribe) = self.written(person, variant, stamp.is_test)?;
         let subject = if stamp.is_test { format!("[Test] {}", written.subject) } else { written.subject };
         let from = named(first_filled(&self.from_name, &outlet.from_name), outlet.from.clone());
         let to = named(format!("{} {}", person.first_name, person.last_name).trim(), stamp.to.clone());
@@ -235,8 +267,8 @@ impl Press {
             connect::email::address::normalise(first_filled(&self.reply_to, &outlet.reply_to)).ok().map(Mailbox::bare);
         message.html = written.html;
         message.text = written.text;
-        message.list_unsubscribe =
-            Some(ListUnsubscribe { url: addresses.unsubscribe, mailto: self.mailto(person, outlet) });
+        message.files.clone_from(&wording.files);
+        message.list_unsubscribe = Some(ListUnsubscribe { url: unsubscribe, mailto: self.mailto(person, outlet) });
         let label = (!self.company_name.trim().is_empty()).then(|| self.company_name.clone());
         message.list_id = Some(ListId { label, id: format!("{}.{}", self.company.0.simple(), outlet.from.domain()) });
         message.feedback_id = Some(format!("{}:{}:campaign:lux", self.campaign.0.simple(), self.company.0.simple()));

@@ -37,7 +37,7 @@ impl End {
 
     /// Another try as the plan has it, or the end.
     pub fn again(attempts: i64, now: Micros, plan: &RetryPlan, reason: &'static str, detail: &str) -> Self {
-        match retry_after(plan, attempts) {
+        match plan.wait_after(attempts) {
             Some(minutes) => {
                 let next = now.plus_seconds(minutes * 60);
                 Self { state: RecipientState::Pending, reason, detail: clean(detail), next, is_refunded: false }
@@ -51,16 +51,6 @@ impl End {
 pub fn clean(text: &str) -> String {
     let words = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     words.take(DETAIL_CHARS).collect::<String>().trim().to_owned()
-}
-
-/// Minutes until the next try after `attempts` tries; `None` when the schedule is used up.
-pub fn retry_after(plan: &RetryPlan, attempts: i64) -> Option<i64> {
-    let most = i64::from(plan.hours) * 60;
-    let wait = |n: usize| plan.minutes.get(n).or(plan.minutes.last()).copied().map_or(most, i64::from).max(1);
-    let done = usize::try_from(attempts.max(1) - 1).unwrap_or(usize::MAX).min(1000);
-    let spent: i64 = (0..done).map(wait).sum();
-    let next = wait(done);
-    (spent + next <= most).then_some(next)
 }
 
 fn class_code(class: BounceClass) -> &'static str {
@@ -119,7 +109,7 @@ mod tests {
     #[test]
     fn tries_are_spread_over_a_day_and_then_end() {
         let plan = RetryPlan::default();
-        let retry_after = |attempts| retry_after(&plan, attempts);
+        let retry_after = |attempts| plan.wait_after(attempts);
         let waits: Vec<_> = (1..=12).map_while(retry_after).collect();
         assert_eq!(waits, [1, 5, 30, 120, 360, 360, 360]);
         assert!(waits.iter().sum::<i64>() <= 24 * 60);
@@ -130,7 +120,7 @@ mod tests {
     #[test]
     fn a_plan_of_ones_own_is_kept() {
         let plan = RetryPlan { minutes: vec![2, 10], hours: 1 };
-        let waits: Vec<_> = (1..=12).map_while(|n| retry_after(&plan, n)).collect();
+        let waits: Vec<_> = (1..=12).map_while(|n| plan.wait_after(n)).collect();
         assert_eq!(waits, [2, 10, 10, 10, 10, 10]);
     }
 

@@ -212,12 +212,12 @@ pub async fn in_state(tx: &mut Tx, state: &'static str, now: Micros) -> Result<V
 }
 
 /// A row that this node holds.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, kernel::FromRow)]
 pub struct Claimed {
     /// Row.
     pub id: i64,
     /// Contact.
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     pub contact_id: ContactId,
     /// Address as prepared.
     pub address: Option<String>,
@@ -499,7 +499,7 @@ pub async fn has_somebody(tx: &mut Tx, at: &Preparing) -> Result<bool, DbError> 
 }
 
 /// A planned start as it was given.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, kernel::FromRow)]
 pub struct Planned {
     /// Whose.
     pub company_id: Uuid,

@@ -6,6 +6,7 @@ mod pace;
 mod rework;
 mod routes;
 mod smtp;
+mod stall;
 mod trouble;
 mod whole;
 

@@ -1,11 +1,13 @@
 //! SQL of limits.
 
 use crate::senders::rates::{Grain, Used};
+use contract::sending::RestingDomain;
 use contract::{CompanyId, Micros, SenderId};
 use kernel::db::json_rows;
 use kernel::{DbError, Engine, Tx};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 kernel::sql! {
     BUCKETS = "SELECT grain, bucket, used
@@ -40,6 +42,12 @@ kernel::sql! {
         FROM destination
         WHERE company_id = $1 AND sender_id = $2 AND rests_until > $3
         ORDER BY rests_until DESC, domain
+        LIMIT 200";
+    RESTING_OF_ALL = "SELECT d.sender_id, s.name, d.domain, d.rests_until, d.reason
+        FROM destination d
+        JOIN sender s ON s.company_id = d.company_id AND s.id = d.sender_id
+        WHERE d.company_id = $1 AND d.rests_until > $2
+        ORDER BY d.rests_until DESC, d.domain, d.sender_id
         LIMIT 200";
 }
 
@@ -117,4 +125,18 @@ pub async fn resting(
     let rows: Vec<(String, i64, String)> =
         tx.query(RESTING).bind(company.0).bind(sender.0).bind(now.0).fetch_all().await?;
     Ok(rows.into_iter().map(|(domain, until, reason)| (domain, Micros(until), reason)).collect())
+}
+
+/// The same of all senders, at most 200.
+pub async fn resting_of_all(tx: &mut Tx, company: CompanyId, now: Micros) -> Result<Vec<RestingDomain>, DbError> {
+    let rows: Vec<(Uuid, String, String, i64, String)> =
+        tx.query(RESTING_OF_ALL).bind(company.0).bind(now.0).fetch_all().await?;
+    let read = |(sender, sender_name, domain, until, reason)| RestingDomain {
+        sender: SenderId(sender),
+        sender_name,
+        domain,
+        until: Micros(until),
+        reason,
+    };
+    Ok(rows.into_iter().map(read).collect())
 }

@@ -6,9 +6,9 @@ use crate::policy;
 use crate::render::{self, RenderError};
 use async_trait::async_trait;
 use connect::email::address;
-use contract::messages::{Message, MessageDraft, Messages};
+use contract::messages::{Message, MessageDraft, MessageQuery, Messages};
 use contract::templates::Content;
-use contract::{Actor, Capability, Fault, MessageId, SenderId};
+use contract::{Actor, Capability, Fault, MessageId, Page, SenderId};
 use kernel::outbox;
 use serde_json::json;
 
@@ -89,6 +89,17 @@ impl Messages for Service {
         outbox::record(&mut tx, actor.company, "message.accepted", id, &json!({}), now);
         tx.commit().await?;
         self.get(&Actor { scopes: None, ..actor.clone() }, id).await
+    }
+
+    async fn list(&self, actor: &Actor, query: MessageQuery) -> Result<Page<Message>, Fault> {
+        actor.require(Capability::CampaignsRead)?;
+        let limit = match query.limit {
+            0 => 50,
+            n => i64::from(n.min(100)),
+        };
+        let mut tx = self.parts.db.read(actor.company).await?;
+        let (items, next) = store::page(&mut tx, actor.company, &query, limit).await?;
+        Ok(Page { items, next, total: None })
     }
 
     async fn get(&self, actor: &Actor, id: MessageId) -> Result<Message, Fault> {

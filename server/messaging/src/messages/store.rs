@@ -1,9 +1,10 @@
 //! SQL of single messages. Every statement that moves rows names the state, the attempt and the epoch they must be in.
 
+use crate::campaigns::store::like;
 use crate::engine::rules::End;
 use contract::campaigns::RecipientState;
-use contract::messages::{Certainty, Message, MessageDraft};
-use contract::{CompanyId, MessageId, Micros, SenderId, TemplateId};
+use contract::messages::{Certainty, Message, MessageDraft, MessageQuery};
+use contract::{CompanyId, Cursor, MessageId, Micros, SenderId, TemplateId};
 use kernel::{DbError, Tx};
 use uuid::Uuid;
 
@@ -14,10 +15,25 @@ kernel::sql! {
     INSERT = "INSERT INTO message (company_id, id, sender_id, template_id, address, to_name, from_name, reply_to, subject, html, body,
             policy, state, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'pending', $13)";
-    GET = "SELECT id, address, subject, sender_id, template_id, policy, state, reason, detail, attempts, repeats, next_at, message_id,
-            created_at, handed_at, settled_at
-        FROM message
-        WHERE company_id = $1 AND id = $2";
+    GET = "SELECT m.id, m.address, m.subject, m.sender_id, s.name AS sender_name, m.template_id, t.name AS template_name, m.policy,
+            m.state, m.reason, m.detail, m.attempts, m.repeats, m.next_at, m.message_id, m.created_at, m.handed_at, m.settled_at
+        FROM message m
+        LEFT JOIN sender s ON s.company_id = m.company_id AND s.id = m.sender_id
+        LEFT JOIN template t ON t.company_id = m.company_id AND t.id = m.template_id
+        WHERE m.company_id = $1 AND m.id = $2";
+    // The index holds all that is asked for: rows with their words are read for one page only.
+    LIST = "SELECT m.id, m.address, m.subject, m.sender_id, s.name AS sender_name, m.template_id, t.name AS template_name, m.policy,
+            m.state, m.reason, m.detail, m.attempts, m.repeats, m.next_at, m.message_id, m.created_at, m.handed_at, m.settled_at
+        FROM message m
+        LEFT JOIN sender s ON s.company_id = m.company_id AND s.id = m.sender_id
+        LEFT JOIN template t ON t.company_id = m.company_id AND t.id = m.template_id
+        WHERE m.company_id = $1 AND m.id IN (
+                SELECT id FROM message
+                WHERE company_id = $1 AND id < $2 AND ($3 = '' OR state = $3) AND ($4 = '' OR address LIKE $4 ESCAPE '\\')
+                ORDER BY id DESC
+                LIMIT $5
+            )
+        ORDER BY m.id DESC";
     CLAIM = sqlite "UPDATE message
         SET state = 'claimed', lease_until = $2, node = $3, attempt_id = $4, epoch = epoch + 1
         WHERE (company_id, id) IN (
@@ -64,13 +80,15 @@ kernel::sql! {
         LIMIT 1";
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct MessageLookup {
     id: Uuid,
     address: String,
     subject: String,
     sender_id: Uuid,
+    sender_name: Option<String>,
     template_id: Option<Uuid>,
+    template_name: Option<String>,
     policy: String,
     state: String,
     reason: String,
@@ -100,7 +118,9 @@ impl TryFrom<MessageLookup> for Message {
             to: row.address,
             subject: row.subject,
             sender: SenderId(row.sender_id),
+            sender_name: row.sender_name.unwrap_or_default(),
             template: row.template_id.map(TemplateId),
+            template_name: row.template_name.unwrap_or_default(),
             state,
             detail: match (words, row.detail.as_str()) {
                 ("", detail) => detail.to_owned(),
@@ -160,17 +180,36 @@ pub async fn get(tx: &mut Tx, company: CompanyId, id: MessageId) -> Result<Optio
     row.map(Message::try_from).transpose()
 }
 
+/// At most `limit` messages, the latest first, and the cursor of the last one when more follow.
+pub async fn page(
+    tx: &mut Tx,
+    company: CompanyId,
+    query: &MessageQuery,
+    limit: i64,
+) -> Result<(Vec<Message>, Option<Cursor>), DbError> {
+    let before = query.cursor.as_ref().and_then(|cursor| Uuid::parse_str(&cursor.0).ok()).unwrap_or(Uuid::max());
+    let state = query.state.map_or("", RecipientState::as_str);
+    let search = if query.search.trim().is_empty() { String::new() } else { like(&query.search) };
+    let ask = tx.query(LIST).bind(company.0).bind(before).bind(state).bind(search).bind(limit + 1);
+    let rows: Vec<MessageLookup> = ask.fetch_all().await?;
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let is_more = rows.len() > limit;
+    let items = rows.into_iter().take(limit).map(Message::try_from).collect::<Result<Vec<_>, _>>()?;
+    let next = items.last().filter(|_| is_more).map(|last| Cursor(last.id.to_string()));
+    Ok((items, next))
+}
+
 /// A message this node holds.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, kernel::FromRow)]
 pub struct Held {
     /// Whose.
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     pub company_id: CompanyId,
     /// Which.
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     pub id: MessageId,
     /// Through what.
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     pub sender_id: SenderId,
     /// Normalised address.
     pub address: String,

@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::engine::faults::{Faults, NoFaults, Point};
 use crate::testing::{Act, World};
 use contract::campaigns::{Campaigns, RecipientState};
-use contract::messages::{Certainty, Message, MessageDraft, Messages};
+use contract::messages::{Certainty, Message, MessageDraft, MessageQuery, Messages};
 use contract::sending::Sending;
 use contract::templates::Content;
 use contract::{Fault, MessageId};
@@ -21,12 +21,7 @@ const LONG: Duration = Duration::from_secs(60);
 
 async fn world(db: Db) -> (World, Service) {
     let world = World::new(db);
-    // The senders of these tests are not in the database.
-    let mut tx = world.parts.db.begin(world.company).await.unwrap();
-    let sql = "INSERT INTO sender (company_id, id, name, host, port, tls, login, from_email, from_name, reply_to, pool, version, health_state,
-        health_detail, created_at, updated_at) VALUES ($1, $2, 'Main', 'x', 1, 'none', '', 'a@example.com', '', '', 4, 1, 'good', '', 0, 0)";
-    tx.query(sql).bind(world.company.0).bind(world.sender.0).execute_one().await.unwrap();
-    tx.commit().await.unwrap();
+    world.name_sender("Main").await;
     let service = Service::new(world.parts.clone());
     (world, service)
 }
@@ -207,11 +202,38 @@ testkit::both! {
         assert_eq!(state(&service, &world, sent).await.attempts, 1);
     }
 
+    async fn a_list_is_paged_from_the_latest_filtered_by_state_and_searched_by_address(db: Db) {
+        let (world, service) = world(db).await;
+        // Each at a domain of its own: the clock stands still, and who waits for a domain would never come again.
+        for to in ["a@one.example", "gone@three.example", "b_c@two.example", "bxc@four.example"] {
+            service.send(&world.actor, receipt(to)).await.unwrap();
+        }
+        let ask = async |query: MessageQuery| service.list(&world.actor, query).await.unwrap();
+        let to = |page: &contract::Page<Message>| page.items.iter().map(|m| m.to.clone()).collect::<Vec<_>>();
+        let first = ask(MessageQuery { limit: 3, ..MessageQuery::default() }).await;
+        assert_eq!(to(&first), ["bxc@four.example", "b_c@two.example", "gone@three.example"]);
+        assert_eq!((first.items[0].sender_name.as_str(), first.items[0].template_name.as_str()), ("Main", ""));
+        let rest = ask(MessageQuery { cursor: first.next, limit: 3, ..MessageQuery::default() }).await;
+        assert_eq!((to(&rest), rest.next), (vec!["a@one.example".to_owned()], None));
+        let found = |text: &str| MessageQuery { search: text.into(), ..MessageQuery::default() };
+        assert_eq!(to(&ask(found(" B_C")).await), ["b_c@two.example"]);
+        assert_eq!(to(&ask(found("nobody")).await), Vec::<String>::new());
+        world.people.suppressed.lock().unwrap().push(("gone@three.example".to_owned(), "bounced".to_owned()));
+        let in_state = |state| MessageQuery { state: Some(state), ..MessageQuery::default() };
+        serve(&world, Arc::new(NoFaults), async || ask(in_state(RecipientState::Accepted)).await.items.len() == 3).await;
+        serve(&world, Arc::new(NoFaults), async || ask(in_state(RecipientState::Skipped)).await.items.len() == 1).await;
+        assert_eq!(to(&ask(in_state(RecipientState::Skipped)).await), ["gone@three.example"]);
+        assert!(ask(in_state(RecipientState::Failed)).await.items.is_empty());
+    }
+
     async fn nobody_reads_a_message_of_another_company(db: Db) {
         let (world, service) = world(db).await;
         let sent = service.send(&world.actor, receipt("a@example.com")).await.unwrap().id;
         let other = contract::Actor::system(testkit::company(2));
         assert!(matches!(service.get(&other, sent).await, Err(Fault::Missing { .. })));
+        assert!(service.list(&other, MessageQuery::default()).await.unwrap().items.is_empty());
+        let keyed = contract::Actor { scopes: Some(vec![contract::Capability::ContactsRead]), ..world.actor.clone() };
+        assert!(matches!(service.list(&keyed, MessageQuery::default()).await, Err(Fault::Denied { .. })));
         let editor = contract::Actor { role: contract::Role::Editor, ..world.actor.clone() };
         assert!(matches!(service.send(&editor, receipt("a@example.com")).await, Err(Fault::Denied { .. })));
     }

@@ -49,6 +49,8 @@ pub struct Options<'a> {
 pub struct Addresses {
     /// Unsubscribe page.
     pub unsubscribe: String,
+    /// The message as a page.
+    pub view: String,
     /// Pixel; empty without [`Options::track_opens`].
     pub pixel: String,
     /// One for each of [`Compiled::links`].
@@ -207,7 +209,12 @@ impl Compiled {
     /// Addresses as long as real ones that lead nowhere.
     fn nowhere(&self) -> Addresses {
         let long = format!("https://mail.example.com/c/{}", "x".repeat(115));
-        Addresses { unsubscribe: long.clone(), pixel: long.clone(), links: vec![long; self.links.len()] }
+        Addresses {
+            unsubscribe: long.clone(),
+            view: long.clone(),
+            pixel: long.clone(),
+            links: vec![long; self.links.len()],
+        }
     }
 
     /// What the author should know; nothing that stands in the way.
@@ -250,6 +257,7 @@ impl Compiled {
             campaign: self.campaign.clone(),
             company: self.company.clone(),
             unsubscribe: safe(&addresses.unsubscribe),
+            view: safe(&addresses.view),
             pixel: safe(&addresses.pixel),
             links: addresses.links.iter().map(safe).collect(),
         })

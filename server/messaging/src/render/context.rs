@@ -25,6 +25,7 @@ pub(super) struct Root {
     pub campaign: Value,
     pub company: Value,
     pub unsubscribe: Value,
+    pub view: Value,
     pub pixel: Value,
     pub links: Vec<Value>,
 }
@@ -40,6 +41,7 @@ impl Object for Root {
             "campaign" => self.campaign.clone(),
             "company" => self.company.clone(),
             "unsubscribe_url" => self.unsubscribe.clone(),
+            "view_url" => self.view.clone(),
             PIXEL => self.pixel.clone(),
             _ => {
                 let number = key.strip_prefix(OWN)?.strip_prefix("link_")?;

@@ -98,7 +98,7 @@ pub(super) fn check_name(name: &str, fields: Option<&[String]>) -> Option<String
     };
     let mut parts = name.split('.');
     match (parts.next().unwrap_or_default(), parts.next(), parts.next()) {
-        ("unsubscribe_url", None, _) => None,
+        ("unsubscribe_url" | "view_url", None, _) => None,
         ("contact", Some("fields"), key) => {
             let (key, keys) = (key?, fields?);
             if keys.iter().any(|k| k == key) {
@@ -114,7 +114,7 @@ pub(super) fn check_name(name: &str, fields: Option<&[String]>) -> Option<String
         ("contact", _, _) => known("contact", CONTACT, " and contact.fields.<key>"),
         ("campaign", _, _) => known("campaign", CAMPAIGN, ""),
         ("company", _, _) => known("company", COMPANY, ""),
-        _ => Some(format!("{name} is not known. There are contact, campaign, company and unsubscribe_url.")),
+        _ => Some(format!("{name} is not known. There are contact, campaign, company, unsubscribe_url and view_url.")),
     }
 }
 
@@ -165,6 +165,7 @@ mod tests {
             "company.address",
             "campaign.id",
             "unsubscribe_url",
+            "view_url",
         ] {
             assert_eq!(check_name(good, None), None, "{good}");
         }

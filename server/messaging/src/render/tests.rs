@@ -35,6 +35,7 @@ fn person() -> Person {
 fn addresses(links: usize) -> Addresses {
     Addresses {
         unsubscribe: "https://mail.example/u/TOKEN".into(),
+        view: "https://mail.example/v/TOKEN".into(),
         pixel: "https://mail.example/o/TOKEN".into(),
         links: (0..links).map(|n| format!("https://mail.example/c/LINK{n}")).collect(),
     }

@@ -6,6 +6,8 @@
 use super::rates::{Window, fitting, mailbox_windows, next_free, room_in, windows};
 use super::store::usage::{self, Limits, MailboxUse};
 use crate::engine::outlet::Grant;
+use crate::limits::{self as shared, Limit, Room};
+use crate::policy;
 use contract::senders::{GraphSettings, MailboxQuota, QuotaPart, Sender, SenderKind, SenderQuota, effective};
 use contract::{CompanyId, Micros, SenderId};
 use kernel::{DbError, Tx};
@@ -34,17 +36,54 @@ pub(crate) async fn take(
     if let Some(boxes) = &boxes {
         granted = granted.min(boxes.room(tx, company, sender, now).await?);
     }
+    let accounts = accounts(tx, company, sender, granted, now).await?;
+    granted = accounts.iter().map(|room| room.fits).fold(granted, u32::min);
     if granted > 0 {
         usage::add(tx, company, sender, granted, now).await?;
+        for room in &accounts {
+            shared::take(tx, company, room, granted, now).await?;
+        }
     }
     if granted == wanted {
         return Ok(Grant { granted, next: now });
     }
     let mut next = next_free(&windows, &usage::buckets(tx, company, sender).await?, now);
+    next = accounts.iter().map(|room| room.next).fold(next, Micros::max);
     if let Some(boxes) = &boxes {
         next = next.max(boxes.next(tx, company, sender, now).await?);
     }
     Ok(Grant { granted, next })
+}
+
+/// Room in the provider accounts that the sender shares with others.
+async fn accounts(
+    tx: &mut Tx,
+    company: CompanyId,
+    sender: SenderId,
+    wanted: u32,
+    now: Micros,
+) -> Result<Vec<Room>, DbError> {
+    let policy = policy::store::policy(tx, company).await?;
+    let mut rooms = Vec::new();
+    for rule in policy.accounts_of(sender) {
+        rooms.push(shared::room(tx, company, Limit::of_account(rule), wanted, now).await?);
+    }
+    Ok(rooms)
+}
+
+/// When the accounts that the sender shares let the next message go; `None` without one.
+pub(super) async fn accounts_next(
+    tx: &mut Tx,
+    company: CompanyId,
+    sender: SenderId,
+    now: Micros,
+) -> Result<Option<Micros>, DbError> {
+    let policy = policy::store::policy(tx, company).await?;
+    let mut next = None;
+    for rule in policy.accounts_of(sender) {
+        next = next.max(Some(shared::next(tx, company, &Limit::of_account(rule), now).await?));
+    }
+    Ok(next)
 }
 
 fn windows_of(limits: &Limits, boxes: Option<&Boxes>) -> Vec<Window> {

@@ -7,7 +7,7 @@
 use super::limits::{self, Picked};
 use super::store::usage::{self, MailboxUse};
 use async_trait::async_trait;
-use connect::email::{Envelope, Outcome, Probe, Stage, Transport, address, headers};
+use connect::email::{Address, Envelope, Outcome, Probe, Stage, Trace, Transport, address, headers};
 use connect::{Failure, Kind};
 use contract::{CompanyId, Micros, SenderId};
 use kernel::{Clock, Db, DbError};
@@ -54,6 +54,15 @@ impl Rotation {
         let picked = limits::pick(&mut tx, self.company, self.sender, tried, now).await?;
         tx.commit().await?;
         Ok(picked)
+    }
+
+    async fn addresses(&self) -> Vec<Address> {
+        let asked = async {
+            let mut tx = self.db.read(self.company).await?;
+            usage::addresses(&mut tx, self.company, self.sender).await
+        };
+        let known = asked.await.unwrap_or_default();
+        known.iter().filter_map(|text| address::normalise(text).ok()).collect()
     }
 
     async fn note(&self, mailbox: &MailboxUse, trouble: &str, until: Option<Micros>) {
@@ -114,6 +123,19 @@ impl Transport for Rotation {
                 }
             }
         }
+    }
+
+    /// Which mailbox a message took is not kept: each is asked.
+    async fn trace(&self, _: &Address, message_id: &str) -> Trace {
+        let mut best = Trace::Nowhere;
+        for mailbox in self.addresses().await {
+            match self.transport.trace(&mailbox, message_id).await {
+                found @ (Trace::Sent | Trace::NotSent) => return found,
+                Trace::Unasked => best = Trace::Unasked,
+                Trace::Nowhere => {}
+            }
+        }
+        best
     }
 
     async fn probe(&self) -> Probe {

@@ -69,7 +69,7 @@ kernel::sql! {
           AND (health_state <> $3 OR health_detail <> $4 OR COALESCE(health_until, 0) <> COALESCE($6, 0))";
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct SenderRow {
     id: Uuid,
     position: i64,

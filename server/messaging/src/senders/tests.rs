@@ -2,9 +2,10 @@ mod graph;
 
 use super::rates::windows;
 use super::*;
-use crate::engine::outlet::{OutletError, Outlets};
+use crate::engine::outlet::{Hindrance, OutletError, Outlets};
 use contract::accounts::Secret;
 use contract::senders::{Rates, SenderDraft, Senders, TlsMode};
+use contract::sending::{AccountRule, Policy};
 use contract::{Actor, Fault, Micros, Role, SenderId};
 use kernel::vault::MasterKey;
 use kernel::{Clock, Db, Scope, TestClock, Vault};
@@ -76,6 +77,33 @@ async fn sink(login: bool) -> Sink {
 }
 
 testkit::both! {
+    async fn senders_of_one_provider_account_share_its_limit(db: Db) {
+        let stage = Stage::new(db);
+        let mut ids = Vec::new();
+        for name in ["A", "B", "C"] {
+            ids.push(stage.service.create(&stage.admin, SenderDraft { name: name.into(), ..draft() }).await.unwrap().id);
+        }
+        let [a, b, c] = ids[..] else { panic!("three senders") };
+        let rates = Rates { per_minute: Some(10), ..Rates::default() };
+        let account = AccountRule { name: "Provider".into(), senders: vec![a, b], rates };
+        let policy = Policy { accounts: vec![account], ..Policy::default() };
+        let mut tx = stage.db.begin(stage.admin.company).await.unwrap();
+        crate::policy::store::set_policy(&mut tx, stage.admin.company, &policy, stage.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(stage.take(a, 8).await.0, 8);
+        let (granted, next) = stage.take(b, 8).await;
+        assert_eq!(granted, 2);
+        assert!(next > stage.clock.now().plus_seconds(58), "{next:?}");
+        assert_eq!(stage.take(a, 1).await.0, 0);
+        assert_eq!(stage.take(c, 8).await.0, 8, "another account");
+        let mut tx = stage.db.read(stage.admin.company).await.unwrap();
+        let hindrance = stage.transports.hindrance(&mut tx, stage.admin.company, b, stage.clock.now()).await.unwrap();
+        assert!(matches!(hindrance, Some(Hindrance::Full(_))), "{hindrance:?}");
+        drop(tx);
+        stage.clock.advance(Duration::from_secs(61));
+        assert_eq!(stage.take(b, 20).await.0, 10);
+    }
+
     async fn a_sender_is_kept_without_its_secret_in_the_row(db: Db) {
         let stage = Stage::new(db);
         let made = stage.service.create(&stage.admin, draft()).await.unwrap();

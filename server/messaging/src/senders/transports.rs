@@ -4,11 +4,11 @@ use super::build::Builder;
 use super::{limits, rotation, store};
 use crate::bounces::returns::Returns;
 use crate::domains::keys::{SignersError, signers};
-use crate::engine::outlet::{Grant, Outlet, OutletError, Outlets};
+use crate::engine::outlet::{Grant, Hindrance, Outlet, OutletError, Outlets};
 use async_trait::async_trait;
 use connect::email::dkim::{Signer, Signing};
 use connect::email::{Address, Transport, address};
-use contract::senders::{Sender, SenderDraft, SenderHealth, SenderKind};
+use contract::senders::{MailboxQuota, Sender, SenderDraft, SenderHealth, SenderKind};
 use contract::{CompanyId, Micros, SenderId};
 use kernel::{Clock, Db, DbError, Tx, Vault, VaultError};
 use secrecy::SecretString;
@@ -230,6 +230,29 @@ impl Outlets for Transports {
         let state = if until.is_some() { "cooling" } else { "failing" };
         let detail = detail.chars().take(500).collect();
         self.write_health(company, sender, SenderHealth { state: state.into(), detail, at: Some(now), until }).await
+    }
+
+    async fn hindrance(
+        &self,
+        tx: &mut Tx,
+        company: CompanyId,
+        sender: SenderId,
+        now: Micros,
+    ) -> Result<Option<Hindrance>, DbError> {
+        let Some(stored) = store::get(tx, company, sender).await? else { return Ok(Some(Hindrance::Gone)) };
+        let health = &stored.sender.health;
+        let rests = health.until.filter(|until| *until > now);
+        if health.state == "failing" || rests.is_some() {
+            return Ok(Some(Hindrance::Trouble(health.detail.clone(), rests)));
+        }
+        let quota = limits::quota(tx, company, &stored.sender, now).await?;
+        let resting = |one: &MailboxQuota| one.rests_until.map(|until| (until, one.trouble.clone()));
+        let rests: Option<Vec<_>> = quota.mailboxes.iter().map(resting).collect();
+        if let Some((until, why)) = rests.and_then(|all| all.into_iter().min()) {
+            return Ok(Some(Hindrance::Trouble(why, Some(until))));
+        }
+        let shared = limits::accounts_next(tx, company, sender, now).await?;
+        Ok(quota.next.max(shared).filter(|next| *next > now).map(Hindrance::Full))
     }
 
     async fn well(&self, company: CompanyId, sender: SenderId, now: Micros) -> Result<(), DbError> {

@@ -56,7 +56,7 @@ impl Preview<'_> {
     }
 
     fn write(&self, compiled: &Compiled) -> Result<(Written, String), RenderError> {
-        let addresses = Addresses { unsubscribe: "#unsubscribe".into(), ..Addresses::default() };
+        let addresses = Addresses { unsubscribe: "#unsubscribe".into(), view: "#view".into(), ..Addresses::default() };
         Ok((compiled.render(self.person, &addresses)?, compiled.preheader(self.person, &addresses)?))
     }
 

@@ -2,6 +2,8 @@
 
 use super::preview::Preview;
 use super::{starters, store};
+use crate::campaigns::files::with_pictures;
+use crate::campaigns::store::files;
 use crate::ports::{Audience, Companies, Person};
 use crate::render::example_person;
 use async_trait::async_trait;
@@ -220,6 +222,10 @@ impl Templates for Service {
             }
             None => "Your campaign".to_owned(),
         };
+        let bodies = match request.campaign {
+            Some(id) if request.content.source.contains("cid:") => files::bodies(&mut tx, actor.company, id).await?,
+            _ => Vec::new(),
+        };
         drop(tx);
         let preview = Preview {
             content: &request.content,
@@ -229,7 +235,8 @@ impl Templates for Service {
             person: &person,
             shown_as,
         };
-        Ok(preview.render())
+        let rendered = preview.render();
+        Ok(Rendered { html: with_pictures(&rendered.html, &bodies), ..rendered })
     }
 }
 

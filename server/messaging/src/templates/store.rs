@@ -23,7 +23,7 @@ kernel::sql! {
     CAMPAIGN_NAME = "SELECT name FROM campaign WHERE company_id = $1 AND id = $2";
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct Row {
     id: Uuid,
     name: String,

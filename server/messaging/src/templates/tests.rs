@@ -140,6 +140,7 @@ fn the_starters_are_emails_without_any_problem() {
         assert_eq!(compiled.links(), ["https://example.com/"]);
         let addresses = Addresses {
             unsubscribe: "https://m.example/u/x".into(),
+            view: "https://m.example/v/x".into(),
             pixel: "https://m.example/o/x".into(),
             links: vec!["https://m.example/c/x".into()],
         };

@@ -89,6 +89,7 @@ impl Keys {
             TokenKind::Open => 'o',
             TokenKind::Click => 'c',
             TokenKind::Unsubscribe => 'u',
+            TokenKind::View => 'v',
         };
         let mut out = String::with_capacity(self.base.len() + 112);
         out.push_str(&self.base);
@@ -116,6 +117,7 @@ impl Links for Keys {
         let links = (0..links).filter_map(|n| u16::try_from(n).ok());
         Addresses {
             unsubscribe: url(TokenKind::Unsubscribe, 0),
+            view: url(TokenKind::View, 0),
             pixel: url(TokenKind::Open, 0),
             links: links.map(|n| url(TokenKind::Click, n)).collect(),
         }

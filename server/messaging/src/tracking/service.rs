@@ -122,6 +122,11 @@ impl Tracking for Tracker {
         self.find_target(&token).await
     }
 
+    async fn web_view(&self, token: &str) -> Result<String, Fault> {
+        let token = self.token(token, TokenKind::View)?;
+        self.page(&token).await
+    }
+
     async fn unsubscribe_view(&self, token: &str) -> Result<UnsubscribeView, Fault> {
         let token = self.token(token, TokenKind::Unsubscribe)?;
         self.view(&token).await

@@ -122,7 +122,7 @@ pub(super) async fn link_report(
 }
 
 /// A recipient as a hit finds it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, kernel::FromRow)]
 pub(super) struct Touched {
     pub id: i64,
     pub company_id: Uuid,
@@ -182,7 +182,7 @@ pub(super) async fn mark(tx: &mut Tx, marks: &[Mark]) -> Result<(), DbError> {
 }
 
 /// A recipient as an unsubscription finds it.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, kernel::FromRow)]
 pub(super) struct Leaving {
     pub unsubscribed_at: Option<i64>,
     /// Name of the campaign.
@@ -205,7 +205,7 @@ pub(super) async fn set_unsubscribed(tx: &mut Tx, who: Who, at: Option<Micros>) 
 }
 
 /// What a link did before.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, kernel::FromRow)]
 pub(super) struct Unsubscription {
     pub at: i64,
     pub reason: String,

@@ -283,6 +283,26 @@ testkit::both! {
         assert_eq!(stage.audience.consent(stage.contact), ConsentState::Subscribed);
     }
 
+    async fn the_page_is_written_for_its_person_and_counts_nothing(db: Db) {
+        let stage = Stage::new(db).await;
+        let source = "<p>Hi {{ contact.first_name }}, <a href=\"https://a.example/x\">look</a> <a href=\"{{ unsubscribe_url }}\">out</a></p><script>x()</script>";
+        let mut tx = stage.db.begin(stage.company).await.unwrap();
+        tx.query("UPDATE campaign SET subject = 'News', source = $2 WHERE company_id = $1")
+            .bind(stage.company.0).bind(source).execute_one().await.unwrap();
+        tx.commit().await.unwrap();
+        let addresses = stage.addresses(false);
+        let html = stage.tracker.web_view(&part(&addresses.view)).await.unwrap();
+        assert!(html.contains("Hi Mette,") && html.contains("https://mail.example/c/") && html.contains("https://mail.example/u/"), "{html}");
+        assert!(!html.contains("https://mail.example/o/"), "no pixel: {html}");
+        assert_eq!(stage.row().await, (None, None, None, None));
+        // another kind of token, a forged one, and a person who is not there any more
+        for bad in [part(&addresses.pixel), "x.y".into()] {
+            assert!(matches!(stage.tracker.web_view(&bad).await, Err(Fault::Missing { .. })));
+        }
+        stage.audience.people.lock().unwrap().clear();
+        assert!(matches!(stage.tracker.web_view(&part(&addresses.view)).await, Err(Fault::Missing { .. })));
+    }
+
     async fn a_hit_of_one_company_never_lands_in_another(db: Db) {
         let stage = Stage::new(db).await;
         let other = testkit::company(2);
@@ -316,7 +336,7 @@ proptest! {
         let [a, b, c] = ids.map(Uuid::from_u128);
         let made = keys.addresses(CompanyId(a), CampaignId(b), ContactId(c), links, is_test);
         prop_assert_eq!(made.links.len(), links);
-        for url in made.links.iter().chain([&made.pixel, &made.unsubscribe]) {
+        for url in made.links.iter().chain([&made.pixel, &made.unsubscribe, &made.view]) {
             prop_assert!(url.starts_with("https://mail.example/") && url.len() < 140, "{}", url);
             prop_assert!(url.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b)), "{}", url);
         }

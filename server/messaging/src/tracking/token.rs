@@ -28,6 +28,8 @@ pub enum TokenKind {
     Click,
     /// The unsubscribe page.
     Unsubscribe,
+    /// The message as a page.
+    View,
 }
 
 impl TokenKind {
@@ -36,11 +38,12 @@ impl TokenKind {
             Self::Open => 1,
             Self::Click => 2,
             Self::Unsubscribe => 3,
+            Self::View => 4,
         }
     }
 
     fn of(code: u8) -> Option<Self> {
-        [Self::Open, Self::Click, Self::Unsubscribe].into_iter().find(|k| k.code() == code)
+        [Self::Open, Self::Click, Self::Unsubscribe, Self::View].into_iter().find(|k| k.code() == code)
     }
 }
 

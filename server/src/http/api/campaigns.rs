@@ -5,10 +5,11 @@ use super::input::{Json, Patch};
 use super::reply::{Csv, Done, Made, Shown};
 use super::templates::SeenQuery;
 use contract::campaigns::{
-    Audience, AudienceCount, Campaign, CampaignDraft, CampaignQuery, CampaignReport, CampaignRow, CampaignState, Caps,
-    Explanation, LastLook, Preflight, RecipientQuery, RecipientRow, ReworkOrder, Reworked, WarmUp, When,
+    Audience, AudienceCount, Campaign, CampaignDraft, CampaignFile, CampaignQuery, CampaignReport, CampaignRow,
+    CampaignState, Caps, Explanation, LastLook, NewFile, Preflight, RecipientQuery, RecipientRow, ReworkOrder,
+    Reworked, WarmUp, When,
 };
-use contract::{CampaignId, Capability, ContactId, Cursor, Fault, Page, SenderId};
+use contract::{CampaignId, Capability, ContactId, Cursor, Fault, FileId, Page, SenderId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -52,11 +53,36 @@ fn written() -> Vec<Endpoint> {
             .needs(Capability::CampaignsWrite)
             .about("Refused while anything may still go out. The report of an ended one goes too."),
         post("/campaigns/{id}/duplicate", "Duplicate a campaign", duplicate).needs(Capability::CampaignsWrite).once(),
+        get("/campaigns/{id}/files", "List the files of a campaign", |call: Call<CampaignId>| async move {
+            Ok(Shown(call.app.campaigns.files(&call.actor, call.path).await?))
+        })
+        .needs(Capability::CampaignsRead)
+        .about("Attachments, and pictures that the HTML shows by cid: and their name."),
+        post("/campaigns/{id}/files", "Add a file to a campaign", add_file)
+            .needs(Capability::CampaignsWrite)
+            .about(
+                "Up to 5 MB, 8 MB and 10 files in all, until it begins. With <img src=\"cid:logo.png\"> in the HTML, the file logo.png is shown there; the others are attached.",
+            )
+            .example(json!({ "name": "prices.txt", "body": "SGVsbG8=" }))
+            .once(),
+        delete("/campaigns/{id}/files/{file}", "Remove a file from a campaign", remove_file)
+            .needs(Capability::CampaignsWrite),
         post("/audiences/count", "Count an audience", count)
             .needs(Capability::CampaignsRead)
             .about("Who would get it, and who would not and why.")
             .example(json!({ "lists": [id], "exclude_tags": [] })),
     ]
+}
+
+async fn add_file(call: Call<CampaignId, NoQuery, Json<NewFile>>) -> Result<Made<CampaignFile>, Fault> {
+    let file = call.app.campaigns.add_file(&call.actor, call.path, call.body.0).await?;
+    Ok(Made(format!("/campaigns/{}/files/{}", call.path, file.id), file))
+}
+
+async fn remove_file(call: Call<(CampaignId, FileId)>) -> Result<Done, Fault> {
+    let (campaign, file) = call.path;
+    call.app.campaigns.remove_file(&call.actor, campaign, file).await?;
+    Ok(Done)
 }
 
 fn moved() -> Vec<Endpoint> {
@@ -95,7 +121,7 @@ fn moved() -> Vec<Endpoint> {
         post("/campaigns/{id}/rework", "Try recipients again, or settle them", rework)
             .needs(send)
             .about(
-                "What to do about recipients that ended badly: retry_failed tries those that failed again, unknown_sent counts those that are not known as sent, unknown_again sends them again (who has it gets it twice, so it needs sure). All that it fits, or only the contacts named.",
+                "What to do about recipients that ended badly: retry_failed tries those that failed again, unknown_check asks Microsoft 365 what became of those that are not known, unknown_sent counts those that are not known as sent, unknown_again sends them again (who has it gets it twice, so it needs sure). All that it fits, or only the contacts named.",
             )
             .example(json!({ "what": "retry_failed" }))
             .once(),

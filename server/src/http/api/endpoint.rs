@@ -7,8 +7,8 @@ use super::reply::{Answer, Reply, ReplyDoc};
 use crate::wiring::App;
 use axum::http::{HeaderMap, Method};
 use contract::{
-    Actor, ApiKeyId, CampaignId, Capability, ContactId, DomainId, Fault, FieldId, HookId, ImportId, ListId, MailboxId,
-    MessageId, SenderId, TagId, TemplateId,
+    Actor, ApiKeyId, CampaignId, Capability, ContactId, DomainId, Fault, FieldId, FileId, HookId, ImportId, ListId,
+    MailboxId, MessageId, SenderId, TagId, TemplateId,
 };
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -64,11 +64,16 @@ path_ids!(
     TagId, TemplateId
 );
 
-impl PathArg for (ListId, ContactId) {
-    fn read(values: &[String]) -> Option<Self> {
-        Some((values.first()?.parse().ok()?, values.get(1)?.parse().ok()?))
-    }
+macro_rules! path_pairs {
+    ($(($first:ty, $second:ty)),*) => {$(
+        impl PathArg for ($first, $second) {
+            fn read(values: &[String]) -> Option<Self> {
+                Some((values.first()?.parse().ok()?, values.get(1)?.parse().ok()?))
+            }
+        }
+    )*};
 }
+path_pairs!((ListId, ContactId), (CampaignId, FileId));
 
 /// A request behind the door, before it is typed.
 pub struct Door {

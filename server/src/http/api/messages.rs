@@ -3,8 +3,11 @@
 use super::endpoint::{Call, Group, NoQuery, get, post};
 use super::input::Json;
 use super::reply::{Made, Shown};
-use contract::messages::{Message, MessageDraft};
-use contract::{Capability, Fault, MessageId};
+use contract::campaigns::RecipientState;
+use contract::messages::{Message, MessageDraft, MessageQuery};
+use contract::{Capability, Cursor, Fault, MessageId, Page};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::json;
 
 /// The rows of this noun.
@@ -23,6 +26,9 @@ pub fn group() -> Group {
                 "variables": { "name": "Maja", "order": { "number": 17 } }
             }))
             .once(),
+        get("/messages", "List messages", list)
+            .needs(Capability::CampaignsRead)
+            .about("The latest first. `next` is the cursor of the next page."),
         get("/messages/{id}", "Get a message", read)
             .needs(Capability::CampaignsRead)
             .about("What became of it."),
@@ -33,6 +39,26 @@ pub fn group() -> Group {
 async fn send(call: Call<(), NoQuery, Json<MessageDraft>>) -> Result<Made<Message>, Fault> {
     let message = call.app.messages.send(&call.actor, call.body.0).await?;
     Ok(Made(format!("/messages/{}", message.id), message))
+}
+
+/// Which messages.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct MessagesQuery {
+    /// One state.
+    state: Option<RecipientState>,
+    /// Part of the address.
+    search: String,
+    /// `next` of the page before.
+    cursor: Option<Cursor>,
+    /// Rows, 1 to 100; 50 if absent.
+    limit: u32,
+}
+
+async fn list(call: Call<(), MessagesQuery>) -> Result<Shown<Page<Message>>, Fault> {
+    let MessagesQuery { state, search, cursor, limit } = call.query;
+    let query = MessageQuery { state, search, cursor, limit };
+    Ok(Shown(call.app.messages.list(&call.actor, query).await?))
 }
 
 async fn read(call: Call<MessageId>) -> Result<Shown<Message>, Fault> {

@@ -1,10 +1,11 @@
 //! The brake: whether mail may go out at all.
 
 use super::endpoint::{Call, Endpoint, Group, NoQuery, get, patch, post};
+use super::find::whole;
 use super::input::{Json, Patch};
 use super::reply::Shown;
-use contract::sending::{Delivery, Policy, SendingState};
-use contract::{CampaignId, Capability, Fault};
+use contract::sending::{Delivery, Policy, RestingDomain, SendingState};
+use contract::{CampaignId, Capability, Fault, Page};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -40,6 +41,9 @@ fn delivered() -> Vec<Endpoint> {
             .needs(Capability::CompanyManage)
             .about("A merge patch; used within seconds, also by campaigns that go out.")
             .example(json!({ "retry": { "minutes": [1, 5, 30], "hours": 12 } })),
+        get("/sending/resting", "List domains that rest", resting)
+            .needs(Capability::CampaignsRead)
+            .about("Recipient domains that asked a sender to come back later, the longest rest first; at most 200."),
         get("/campaigns/{id}/delivery", "Get how a campaign is delivered", delivery).needs(Capability::CampaignsRead),
         patch("/campaigns/{id}/delivery", "Change how a campaign is delivered", set_delivery)
             .needs(Capability::CampaignsWrite)
@@ -56,6 +60,10 @@ async fn set_policy(call: Call<(), NoQuery, Patch<Policy>>) -> Result<Shown<Poli
     let before = call.app.sending.policy(&call.actor).await?;
     let after = call.body.over(&before)?;
     Ok(Shown(call.app.sending.set_policy(&call.actor, after).await?))
+}
+
+async fn resting(call: Call) -> Result<Shown<Page<RestingDomain>>, Fault> {
+    Ok(Shown(whole(call.app.sending.resting(&call.actor).await?)))
 }
 
 async fn delivery(call: Call<CampaignId>) -> Result<Shown<Delivery>, Fault> {

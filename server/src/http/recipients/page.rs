@@ -63,6 +63,14 @@ pub fn unknown() -> String {
     )
 }
 
+/// For a message that cannot be shown any more.
+pub fn gone() -> String {
+    frame(
+        "Email not available",
+        "<h1>This email is not available</h1><p>It was removed, or the link was cut in two by a mail program. Open it from the email again.</p>",
+    )
+}
+
 /// For when the database does not answer.
 pub fn trouble() -> String {
     frame(

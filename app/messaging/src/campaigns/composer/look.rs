@@ -200,7 +200,10 @@ fn SendButton(parts: Parts, look: Signal<LastLook>, plan: Plan) -> impl IntoView
         }
         .into_any();
     }
-    let blocked = Signal::derive(move || look.with(|l| why_not(l, plan.is_later())));
+    let blocked = Signal::derive(move || {
+        let unsaved = parts.delivery_dirty.get().then(|| "Save first how fast it goes, in part 7.".to_owned());
+        look.with(|l| why_not(l, plan.is_later())).or(unsaved)
+    });
     let press = move |()| {
         busy.set(true);
         leptos::task::spawn_local(async move {

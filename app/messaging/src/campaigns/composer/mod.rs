@@ -1,8 +1,8 @@
 //! Writing a campaign: who gets it, what they read, through what, when; then the last look.
 
 mod audience;
-mod caps;
 mod checks;
+mod files;
 mod languages;
 mod look;
 mod page;

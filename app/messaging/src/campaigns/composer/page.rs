@@ -1,4 +1,5 @@
 use super::audience::AudienceCard;
+use super::files::FilesCard;
 use super::languages::LanguagesCard;
 use super::look::LookCard;
 use super::plan::PlanCard;
@@ -8,6 +9,7 @@ use super::trial::TrialCard;
 use super::work::{Saving, Work};
 use super::*;
 use crate::content::{InboxFields, Preview, PreviewCard, ProblemCard, SourceFields};
+use crate::delivery::DeliveryCard;
 use crate::templates::ConflictNotice;
 
 /// Everything that the parts of the composer share.
@@ -20,6 +22,8 @@ pub struct Parts {
     pub is_fixed: bool,
     /// The person may only look.
     pub is_locked: bool,
+    /// How it is delivered was changed here and not saved.
+    pub delivery_dirty: RwSignal<bool>,
 }
 
 impl Parts {
@@ -41,7 +45,7 @@ pub fn Composer(stored: Campaign, campaign: Resource<Result<Campaign, Fault>>, s
     let is_locked = !viewer.may(Capability::CampaignsWrite);
     let is_fixed = stored.started.is_some() || stored.counts.total() > 0;
     let preview = Preview::of(work.desk, Some(work.id));
-    let parts = Parts { work, preview, stock, is_fixed, is_locked };
+    let parts = Parts { work, preview, stock, is_fixed, is_locked, delivery_dirty: RwSignal::new(false) };
     if !is_locked {
         work.save_by_itself();
         use_shortcut("mod+s", "Save now", move || work.save_now());
@@ -52,7 +56,7 @@ pub fn Composer(stored: Campaign, campaign: Resource<Result<Campaign, Fault>>, s
         let its = || sender.get().map(|s| s.from_name).filter(|name| !name.is_empty());
         own.or_else(its).unwrap_or_else(|| viewer.0.with(|me| me.company.name.clone()))
     });
-    let dirty = Signal::derive(move || !is_locked && work.is_dirty());
+    let dirty = Signal::derive(move || !is_locked && (work.is_dirty() || parts.delivery_dirty.get()));
     view! {
         <ComposerTitle parts />
         <UnsavedGuard dirty text="The last words are not saved yet." />
@@ -78,10 +82,12 @@ pub fn Composer(stored: Campaign, campaign: Resource<Result<Campaign, Fault>>, s
                     </CardBody>
                 </Card>
                 <ProblemCard problems=preview.problems() />
+                <FilesCard parts />
                 <SenderCard parts />
                 <PlanCard parts />
                 <TrialCard parts />
                 <LanguagesCard parts />
+                <DeliveryCard id=work.id title="7. How fast it goes" dirty=parts.delivery_dirty open=true />
             </Stack>
             <Sticky>
                 <PreviewCard preview from height=420 />

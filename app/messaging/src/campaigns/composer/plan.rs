@@ -1,6 +1,6 @@
-use super::caps::CapLine;
 use super::page::Parts;
 use super::*;
+use crate::delivery::CapLine;
 use contract::campaigns::{CapRule, Passed, Plan, SendWindow, Whose};
 
 /// Days as people read them, Monday first.

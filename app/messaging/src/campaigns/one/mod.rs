@@ -2,6 +2,7 @@
 
 mod figures;
 mod lists;
+mod pace;
 mod progress;
 mod recipients;
 mod title;
@@ -19,11 +20,16 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use leptos_router::lazy_route;
 use lists::{AudienceCard, Failures, LeftOut, Links, UnknownCard};
+use pace::PaceCard;
 use progress::{ProgressCard, ScheduledCard, Speak};
 use recipients::Recipients;
 use session::Viewer;
+use std::time::Duration;
 use title::Title;
 use trial::{TrialCard, Waits};
+
+/// Between two looks at a campaign that is sending, whatever it tells by itself.
+const STILL: Duration = Duration::from_secs(30);
 
 /// What the address says: which tab, and on the second one which people.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,18 +76,42 @@ impl CampaignReads {
         let id = Memo::new(move |_| params.with(|p| p.get("id")).and_then(|id| id.parse::<CampaignId>().ok()));
         let asked = Memo::new(move |_| query.with(|q| Asked::read(|name| q.get(name))));
         let changed = use_stream().changes("campaign.");
+        let still = RwSignal::new(0_u32);
+        let report = Resource::new(
+            move || (id.get(), changed.get(), still.get()),
+            |(id, ..)| async move { api::report(id.ok_or_else(|| Fault::missing("Campaign"))?).await },
+        );
+        look_again(report, still);
         Self {
             asked,
-            report: Resource::new(
-                move || (id.get(), changed.get()),
-                |(id, _)| async move { api::report(id.ok_or_else(|| Fault::missing("Campaign"))?).await },
-            ),
+            report,
             people: Resource::new(
                 move || (id.get(), asked.get(), changed.get()),
                 |(id, asked, _)| page(id, asked, None),
             ),
         }
     }
+}
+
+/// A campaign that stands still tells nobody: while it is sending the page asks by itself.
+fn look_again(report: Resource<Result<CampaignReport, Fault>>, still: RwSignal<u32>) {
+    let is_sending = move || {
+        let is = |r: &CampaignReport| r.campaign.state == CampaignState::Sending;
+        report.with_untracked(|r| r.as_ref().and_then(|r| r.as_ref().ok()).is_some_and(is))
+    };
+    Effect::new(move |_| {
+        let tick = move || {
+            if is_sending() {
+                still.update(|n| *n += 1);
+            }
+        };
+        let handle = set_interval_with_handle(tick, STILL).ok();
+        on_cleanup(move || {
+            if let Some(handle) = handle {
+                handle.clear();
+            }
+        });
+    });
 }
 
 #[lazy_route]
@@ -119,13 +149,15 @@ fn CampaignPage(
     people: Resource<Result<Page<RecipientRow>, Fault>>,
 ) -> impl IntoView {
     let state = Memo::new(move |_| report.with(|r| r.campaign.state));
-    let body = move || match state.get() {
+    let body = move || {
+        match state.get() {
         CampaignState::Draft => view! { <DraftBody report /> }.into_any(),
         CampaignState::Scheduled => {
-            view! { <ScheduledCard report /> <Split side=360><WhatHappens report /> <AudienceCard report /></Split> }
+            view! { <ScheduledCard report /> <Split side=360><WhatHappens report /> <Stack gap=Gap::Large><PaceCard report /> <AudienceCard report /></Stack></Split> }
                 .into_any()
         }
         _ => view! { <RunBody report asked people /> }.into_any(),
+    }
     };
     let trouble = move || {
         let (state, reason) = report.with(|r| (r.campaign.state, r.campaign.state_reason.clone()));
@@ -224,6 +256,7 @@ fn ReportBody(report: Signal<CampaignReport>) -> impl IntoView {
                 <Links report />
             </Stack>
             <Stack gap=Gap::Large>
+                <PaceCard report />
                 <UnknownCard report />
                 <Failures report />
                 <LeftOut report />

@@ -100,13 +100,23 @@ fn share(part: i64, of: i64) -> String {
     }
 }
 
-/// That everybody who is left waits for a time, and that this is a second try.
+/// What holds it up, or that everybody who is left waits for a time, and that this is a second try.
 #[component]
 pub fn Waits(report: Signal<CampaignReport>) -> impl IntoView {
     let viewer = Viewer::here();
-    let until = Memo::new(move |_| report.with(|r| r.campaign.waits_until));
+    let stall = Memo::new(move |_| report.with(|r| r.stall.clone()));
+    let until = Memo::new(move |_| report.with(|r| r.campaign.waits_until.filter(|_| r.stall.is_none())));
     let first = Memo::new(move |_| report.with(|r| r.campaign.resend_of));
     view! {
+        {move || {
+            stall
+                .get()
+                .map(|stall| {
+                    let tone = if stall.cause.needs_a_person() { Tone::Warn } else { Tone::Note };
+                    let until = stall.until.map(|at| format!(" It goes on {}.", viewer.full(at)));
+                    view! { <Notice tone icon=IconName::Clock>{stall.text} {until}</Notice> }
+                })
+        }}
         {move || {
             until
                 .get()

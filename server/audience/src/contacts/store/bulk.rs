@@ -289,7 +289,7 @@ impl Span {
 }
 
 /// An undo as it is kept.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, kernel::FromRow)]
 pub struct UndoRow {
     /// JSON of the [`Act`].
     pub act: String,

@@ -180,7 +180,7 @@ impl After {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct PageRow {
     id: Uuid,
     email: Option<String>,
@@ -301,7 +301,7 @@ pub async fn tag_names(
     Ok(names)
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct WholeRow {
     id: Uuid,
     email: Option<String>,
@@ -368,7 +368,7 @@ pub async fn whole(tx: &mut Tx, company: CompanyId, id: Uuid) -> Result<Option<C
 }
 
 /// A row of the export.
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 pub struct ExportRow {
     /// Id.
     pub id: Uuid,
@@ -421,7 +421,7 @@ LEFT JOIN contact_consent k ON k.company_id = c.company_id AND k.contact_id = c.
 }
 
 /// A hit of the palette.
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 pub struct HitRow {
     /// Id.
     pub id: Uuid,

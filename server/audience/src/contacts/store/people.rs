@@ -163,7 +163,7 @@ pub async fn resolve_audience(
     sql.on(tx).fetch_all().await
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct PersonRow {
     id: Uuid,
     email: Option<String>,

@@ -14,7 +14,7 @@ kernel::sql! {
     ORIGIN = "SELECT source, created_at FROM contact WHERE company_id = $1 AND id = $2 AND deleted_at IS NULL";
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct EventRow {
     id: i64,
     kind: String,

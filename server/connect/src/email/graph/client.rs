@@ -13,9 +13,10 @@ use tokio::time::Instant;
 use super::config::{Config, Mode};
 use super::verdict::{self, Step, Verdict, trouble};
 use super::{draft, probe};
+use crate::email::address::Address;
 use crate::email::headers;
 use crate::email::outcome::{Enhanced, Outcome, Stage};
-use crate::email::transport::{Envelope, Probe, Transport};
+use crate::email::transport::{Envelope, Probe, Trace, Transport};
 use crate::http::{self, Answer, Broken};
 use crate::oauth::Tokens;
 use crate::{Failure, Kind, Status};
@@ -301,6 +302,14 @@ fn parcel(config: &Config, envelope: &Envelope, message: &[u8]) -> Result<(Strin
 impl Transport for Graph {
     async fn send(&self, envelope: &Envelope, message: &[u8]) -> Outcome {
         Box::pin(self.hand_over(envelope, message)).await
+    }
+
+    async fn trace(&self, from: &Address, message_id: &str) -> Trace {
+        // without drafts there is no permission to read
+        match self.shared.uses_drafts().await {
+            Ok(true) => draft::trace(&self.shared, from.as_str(), message_id).await,
+            Ok(false) | Err(_) => Trace::Unasked,
+        }
     }
 
     async fn probe(&self) -> Probe {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::client::{Parcel, Said, Shared, accepted, outcome};
 use super::verdict::{Step, Verdict};
 use crate::email::outcome::{Outcome, Stage};
+use crate::email::transport::Trace;
 use crate::http::Answer;
 
 /// Ids that stay the same when the message moves to another folder.
@@ -126,6 +127,21 @@ async fn send_draft(shared: &Shared, mailbox: &str, parcel: &Parcel, mut draft: 
             reason: format!("{reason}; it was still a draft and was removed"),
         },
         false => Outcome::Unknown { reason },
+    }
+}
+
+/// What became of a message that was handed over a while ago. A draft that is still there is removed: it was never sent.
+pub(super) async fn trace(shared: &Shared, mailbox: &str, message_id: &str) -> Trace {
+    let parcel = Parcel { body: String::new(), message_id: format!("<{message_id}>") };
+    match look_in(shared, mailbox, &parcel, Folder::Sent).await {
+        Ok(Some(_)) => return Trace::Sent,
+        Ok(None) => {}
+        Err(()) => return Trace::Unasked,
+    }
+    match look_in(shared, mailbox, &parcel, Folder::Drafts).await {
+        Ok(Some(id)) if discard(shared, mailbox, &id).await => Trace::NotSent,
+        Ok(Some(_)) | Err(()) => Trace::Unasked,
+        Ok(None) => Trace::Nowhere,
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::email::{Envelope, Mailbox, Message, Outcome, Transport, address::normalise, mime};
+use crate::email::{Envelope, Mailbox, Message, Outcome, Trace, Transport, address::normalise, mime};
 use crate::http;
 use crate::oauth::{Application, ClientCredentials, GRAPH_SCOPE};
 use crate::{Kind, Status};
@@ -270,4 +270,25 @@ async fn left_to_itself_it_uses_drafts_where_that_is_granted() {
     assert!(is_accepted(&send(&graph(&fake, Mode::Auto), "b").await));
     assert!(graph(&fake, Mode::Auto).probe().await.is_ok());
     assert_eq!((fake.calls(Call::Create), fake.calls(Call::SendDraft), fake.calls(Call::SendMail)), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn what_became_of_a_message_is_asked_by_its_id() {
+    let fake = FakeGraph::start(Tenant::default()).await;
+    let from = normalise("news@example.com").unwrap();
+    let drafts = graph(&fake, Mode::Draft);
+    assert!(is_accepted(&send(&drafts, "sent").await));
+    assert_eq!(drafts.trace(&from, "sent@example.com").await, Trace::Sent);
+    assert_eq!(drafts.trace(&from, "other@example.com").await, Trace::Nowhere);
+    // made, and never told to go
+    fake.fail(Call::SendDraft, fault(false, Then::Reset));
+    let blind = graph_with(&fake, Mode::Draft, |config| config.looks = Vec::new(), Duration::from_secs(20));
+    assert!(matches!(send(&blind, "left").await, Outcome::Unknown { .. }));
+    assert_eq!(fake.drafts().len(), 1);
+    assert_eq!(drafts.trace(&from, "left@example.com").await, Trace::NotSent);
+    assert_eq!((fake.drafts().len(), fake.sent().len()), (0, 1));
+    fake.fail(Call::Look, fault(false, Then::Say(503, "x", vec![])));
+    assert_eq!(drafts.trace(&from, "sent@example.com").await, Trace::Unasked);
+    // without the permission to read nothing can be asked
+    assert_eq!(graph(&fake, Mode::Send).trace(&from, "sent@example.com").await, Trace::Unasked);
 }

@@ -107,17 +107,18 @@ fn cleaned(url: Cow<'_, str>) -> Cow<'_, str> {
 
 fn is_trackable(url: &str) -> bool {
     let starts = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    (starts("https://") || starts("http://") || template_tag(url, 0).is_some()) && !is_unsubscribe(url)
+    (starts("https://") || starts("http://") || template_tag(url, 0).is_some()) && !is_own(url)
 }
 
-/// Holds the unsubscribe placeholder; counting that click would put a redirect between people and their will.
-fn is_unsubscribe(url: &str) -> bool {
+/// Holds the placeholder of the way out or of the page. Counting the first would put a redirect between people and their
+/// will; the second is an address of ours already.
+fn is_own(url: &str) -> bool {
     let mut at = 0;
     while let Some(found) = url.get(at..).and_then(|rest| rest.find('{')) {
         at += found;
         match template_tag(url, at) {
             Some(end) => {
-                if url.get(at..end).is_some_and(|tag| tag.contains("unsubscribe")) {
+                if url.get(at..end).is_some_and(|tag| tag.contains("unsubscribe") || tag.contains("view_url")) {
                     return true;
                 }
                 at = end;

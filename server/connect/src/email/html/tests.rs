@@ -50,7 +50,7 @@ fn what_is_not_a_web_link_is_left_alone() {
         <a href=\"data:text/html,x\">d</a><a href=\"javascript:x\">j</a><a href=\"/relative\">r</a><a href=\"\">e</a><a>n</a><a name=x>n</a>\
         <link href=\"https://e.org/x.css\"><img src=\"https://e.org/x.png\"><base href=\"https://e.org/\">\
         <a data-lux-no-track href=\"https://e.org\">n</a><a href=\"https://e.org\" DATA-LUX-NO-TRACK=\"1\">n</a>\
-        <a href=\"{{ unsubscribe_url }}\">u</a><a href='{{unsubscribe_url}}'>u</a><a href=\"https://e.org/{{ unsubscribe_token }}\">u</a>";
+        <a href=\"{{ unsubscribe_url }}\">u</a><a href='{{unsubscribe_url}}'>u</a><a href=\"{{ view_url }}\">v</a><a href=\"https://e.org/{{ unsubscribe_token }}\">u</a>";
     assert_eq!(urls(html), Vec::<String>::new());
     assert_eq!(numbered(html), html);
 }

@@ -415,3 +415,45 @@ fn python_reads_the_same_message() {
         assert_eq!(seen, expected);
     }
 }
+
+#[test]
+fn files_go_along_and_pictures_stand_beside_the_html() {
+    let logo = vec![0x89, b'P', b'N', b'G', 0, 255];
+    let mut message = full();
+    message.html = Some("<p><img src=\"cid:logo@example.org\" alt=\"Logo\"></p>".to_owned());
+    message.files = vec![
+        File::inline("logo.png", "image/png", "logo@example.org", &logo).unwrap(),
+        File::attached("Prisliste æ.pdf", "application/pdf", &[7; 1000]).unwrap(),
+    ];
+    let raw = bytes(&message);
+    check_wire(&raw);
+    let parsed = MessageParser::default().parse(&raw).unwrap();
+    assert_eq!(parsed.content_type().unwrap().subtype(), Some("mixed"));
+    assert_eq!(parsed.body_html(0).unwrap(), message.html.clone().unwrap());
+    assert_eq!(parsed.body_text(0).unwrap(), message.text.replace('\n', "\r\n"));
+    let found: Vec<(Option<&str>, Option<&str>, &[u8])> =
+        parsed.attachments().map(|part| (part.attachment_name(), part.content_id(), part.contents())).collect();
+    assert_eq!(
+        found,
+        [
+            (Some("logo.png"), Some("logo@example.org"), logo.as_slice()),
+            (Some("Prisliste æ.pdf"), None, [7; 1000].as_slice()),
+        ]
+    );
+    let related = String::from_utf8(raw).unwrap();
+    assert!(related.contains("Content-Type: multipart/related; type=\"multipart/alternative\";\r\n boundary=\"=_lux_"));
+}
+
+#[test]
+fn files_alone_need_no_related_part_and_a_text_shows_no_pictures() {
+    let mut message = full();
+    message.files = vec![File::attached("a.txt", "text/plain", b"a").unwrap()];
+    let text = String::from_utf8(bytes(&message)).unwrap();
+    assert!(text.contains("multipart/mixed") && !text.contains("multipart/related"));
+    message.html = None;
+    message.files = vec![File::inline("logo.png", "image/png", "logo@example.org", b"x").unwrap()];
+    let raw = bytes(&message);
+    check_wire(&raw);
+    let parsed = MessageParser::default().parse(&raw).unwrap();
+    assert_eq!((parsed.attachment_count(), parsed.content_type().unwrap().subtype()), (1, Some("mixed")));
+}

@@ -133,7 +133,7 @@ pub async fn prune(tx: &mut Tx, before: Micros) -> Result<u64, DbError> {
     tx.query(PRUNE).bind(before.0).execute().await
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct EventRow {
     id: Uuid,
     class: String,

@@ -107,7 +107,7 @@ pub async fn by_address(
 }
 
 /// What was known of a row before.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, kernel::FromRow)]
 pub struct Before {
     /// Row.
     pub id: i64,
@@ -158,7 +158,7 @@ pub async fn mark(tx: &mut Tx, company: CompanyId, marks: &[Mark]) -> Result<(),
 }
 
 /// One message to an address.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, kernel::FromRow)]
 pub struct Sent {
     /// Address.
     pub address: String,

@@ -106,7 +106,7 @@ pub async fn set_rules(tx: &mut Tx, company: CompanyId, rules: &BounceRules) -> 
     query.bind(i64::from(rules.hold_after)).execute_one().await
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct MailboxRow {
     id: Uuid,
     name: String,
@@ -343,7 +343,7 @@ pub async fn return_of(tx: &mut Tx, company: CompanyId, sender: SenderId) -> Res
     tx.query(RETURN_OF).bind(company.0).bind(sender.0).fetch_scalar_optional().await
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct HookRow {
     id: Uuid,
     name: String,

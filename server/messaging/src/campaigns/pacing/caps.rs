@@ -47,18 +47,8 @@ pub fn judge_cap(caps: &Caps, rule: CapRule, mailed: &Mailed, started: Micros, n
 
 /// What a warm-up allows today: the limit, when the day began, when it ends. `None` when it is done.
 pub fn today(warm_up: &WarmUp, now: Micros) -> Option<(i64, Micros, Micros)> {
-    let started = warm_up.started?;
-    let day = (now.seconds() - started.seconds()).div_euclid(DAY).max(0);
-    let mut limit = i64::from(warm_up.first_day);
-    for _ in 0..day.min(400) {
-        // At least one more each day, so that it ends.
-        limit += (limit * i64::from(warm_up.growth_percent) / 100).max(1);
-        if limit >= i64::from(warm_up.target) {
-            return None;
-        }
-    }
-    let begins = started.plus_seconds(day * DAY);
-    (limit < i64::from(warm_up.target)).then_some((limit, begins, begins.plus_seconds(DAY)))
+    let day = warm_up.day(now)?;
+    Some((warm_up.limit(day)?, warm_up.begins(day)?, warm_up.begins(day + 1)?))
 }
 
 /// Refuses caps that mean nothing.

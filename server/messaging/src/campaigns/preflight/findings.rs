@@ -7,6 +7,8 @@ use contract::{Micros, Zone};
 
 /// Gmail shows no more than this of a message, in bytes.
 pub const CLIPPED_AT: usize = 102 * 1024;
+/// Messages above this are refused by some: a request to Microsoft Graph has 4 MB, and base64 takes a third.
+const HEAVY: usize = 3 * 1000 * 1000;
 /// Most items behind one finding.
 const ITEMS: usize = 20;
 
@@ -30,6 +32,12 @@ fn count(n: i64, one: &str, many: &str) -> String {
 
 fn size_of<T>(all: &[T]) -> i64 {
     i64::try_from(all.len()).unwrap_or(i64::MAX)
+}
+
+/// What is told of a wording beside the campaign's own: what is wrong, with its name before it.
+pub fn of_wording(name: &str, found: Vec<Finding>) -> Vec<Finding> {
+    let wrong = found.into_iter().filter(|finding| finding.gravity != Gravity::Good);
+    wrong.map(|finding| Finding { title: format!("{name}: {}", finding.title), ..finding }).collect()
 }
 
 /// Links that were tried.
@@ -74,6 +82,32 @@ pub fn size(bytes: usize) -> Finding {
         return finding("size", Gravity::Warning, Place::Content, title, fix);
     }
     finding("size", Gravity::Good, Place::Content, format!("The email has {kilobytes} KB; Gmail shows all of it."), "")
+}
+
+/// Files that go with it, with what one message then weighs, and pictures that are not there.
+pub fn files(count_of_files: usize, message: usize, lost: Vec<String>) -> Vec<Finding> {
+    let mut all = Vec::new();
+    if count_of_files > 0 {
+        let megabytes = message.div_ceil(100 * 1024);
+        let (whole, tenth) = (megabytes / 10, megabytes % 10);
+        let what = count(i64::try_from(count_of_files).unwrap_or(i64::MAX), "file goes", "files go");
+        let title = format!("{what} with it. One message has {whole}.{tenth} MB.");
+        let is_heavy = message > HEAVY;
+        let gravity = if is_heavy { Gravity::Warning } else { Gravity::Good };
+        let fix = if is_heavy {
+            "Microsoft 365 takes less than 3 MB in one piece, and heavy mail is refused more often. Host the file and link to it."
+        } else {
+            ""
+        };
+        all.push(finding("files", gravity, Place::Content, title, fix));
+    }
+    if !lost.is_empty() {
+        let title = format!("{} not among the files.", count(size_of(&lost), "picture is", "pictures are"));
+        let fix = "Add a file of that name, or correct the name after cid:.";
+        let items = lost.into_iter().map(|name| item(name, ""));
+        all.push(with(finding("files", Gravity::Warning, Place::Content, title, fix), items));
+    }
+    all
 }
 
 /// Pictures without words.

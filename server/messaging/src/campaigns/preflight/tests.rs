@@ -4,7 +4,10 @@ use super::probe::{LinkProbe, Standing, Tried};
 use crate::ports::{Companies, CompanyInfo, DomainReports};
 use crate::testing::World;
 use async_trait::async_trait;
-use contract::campaigns::{CampaignDraft, Campaigns, Finding, Gravity, Preflight};
+use contract::campaigns::{
+    AbTest, CampaignDraft, Campaigns, Finding, Gravity, LanguageVariant, Plan, Preflight, TestOf, Unclear, Variant,
+    WinnerBy,
+};
 use contract::domains::{DomainReport, RecordCheck, RecordState};
 use contract::templates::Content;
 use contract::{CampaignId, CompanyId, Fault, Zone};
@@ -133,6 +136,42 @@ testkit::both! {
         assert!(fields.items[1].detail.starts_with("1 person without it, 25 %"), "{:?}", fields.items);
         let report = look(&world, written(&world, "<p>{{ contact.first_name }}</p>").await).await;
         assert_eq!(of(&report, "fields").gravity, Gravity::Warning);
+    }
+
+    async fn every_wording_is_looked_at_and_named(db: Db) {
+        let (world, probe) = world(db);
+        world.person("a@example.com");
+        let draft = world.draft();
+        let other = |source: &str| Content { source: source.into(), ..draft.content.clone() };
+        let variant = Variant {
+            content: Some(other("<img src=\"https://a.example/p.png\"><a href=\"https://a.example/broken\">x</a>")),
+            ..Variant::default()
+        };
+        let test = AbTest {
+            of: TestOf::Content,
+            variants: vec![variant],
+            sample_percent: 20,
+            by: WinnerBy::default(),
+            wait_hours: 4,
+            min_people: 10,
+            unclear: Unclear::default(),
+        };
+        let plan = Plan { test: Some(test), ..Plan::default() };
+        let id = world.service.create(&world.actor, CampaignDraft { plan, ..draft.clone() }).await.unwrap().id;
+        let report = look(&world, id).await;
+        let titles: Vec<&str> = report.findings.iter().map(|f| f.title.as_str()).collect();
+        let of_b: Vec<&&str> = titles.iter().filter(|t| t.starts_with("Variant B: ")).collect();
+        assert_eq!(of_b.len(), 1, "{titles:?}");
+        assert_eq!(report.findings.iter().filter(|f| f.code == "size").count(), 1);
+        // links of all wordings, each once
+        assert_eq!(probe.0.lock().unwrap()[0].len(), 2);
+        assert_eq!(of(&report, "links").items[0].what, "https://a.example/broken");
+        let language = LanguageVariant { language: "da".into(), content: other("<p>{{ contact.nickname }}</p>") };
+        let plan = Plan { languages: vec![language], ..Plan::default() };
+        let id = world.service.create(&world.actor, CampaignDraft { plan, ..draft.clone() }).await.unwrap().id;
+        let report = look(&world, id).await;
+        let wrong = report.findings.iter().find(|f| f.title.starts_with("Language da: ")).unwrap();
+        assert_eq!(wrong.gravity, Gravity::Blocker);
     }
 
     async fn a_misspelt_field_stands_in_the_way_here_and_at_the_start(db: Db) {

@@ -86,6 +86,16 @@ kernel::sql! {
     SETTLED_SINCE = "SELECT COUNT(*)
         FROM recipient
         WHERE company_id = $1 AND settled_at > $3 AND campaign_id = $2 AND state IN ('accepted', 'failed', 'unknown')";
+    // Who comes next says it for the rest: a million that wait are not counted.
+    PUT_OFF = "SELECT detail, COUNT(*) AS people
+        FROM (SELECT detail FROM recipient
+            WHERE company_id = $1 AND campaign_id = $2 AND state = 'pending' AND next_at > $3 AND next_at < $4
+            ORDER BY next_at, id DESC
+            LIMIT 500) AS soonest
+        WHERE detail <> ''
+        GROUP BY detail
+        ORDER BY people DESC, detail
+        LIMIT 1";
     ACCEPTED_SLOTS = "SELECT settled_at / 900000000 AS slot, COUNT(*)
         FROM recipient
         WHERE company_id = $1 AND settled_at >= $2 AND state = 'accepted'
@@ -179,7 +189,7 @@ pub async fn engagement_of(
     Ok(rows.into_iter().map(put).collect())
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct RowLookup {
     id: Uuid,
     name: String,
@@ -307,6 +317,13 @@ pub async fn by_hour(
 /// Messages with an outcome since then.
 pub async fn settled_since(tx: &mut Tx, company: CompanyId, id: CampaignId, since: Micros) -> Result<i64, DbError> {
     tx.query(SETTLED_SINCE).bind(company.0).bind(id.0).bind(since.0).fetch_scalar().await
+}
+
+/// What most of those who come next were put off with, if anything.
+pub async fn put_off(tx: &mut Tx, company: CompanyId, id: CampaignId, now: Micros) -> Result<Option<String>, DbError> {
+    let query = tx.query(PUT_OFF).bind(company.0).bind(id.0).bind(now.0).bind(trial::HELD.0);
+    let found: Option<(String, i64)> = query.fetch_optional().await?;
+    Ok(found.map(|(detail, _)| detail))
 }
 
 /// Quarters of an hour (counted from the epoch) with their messages, since then. Every zone's day begins with one.

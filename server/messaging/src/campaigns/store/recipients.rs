@@ -61,7 +61,7 @@ impl Which {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct RecipientLookup {
     contact_id: Uuid,
     address: Option<String>,
@@ -144,7 +144,7 @@ pub async fn page(
     Ok((items, next))
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct LineLookup {
     state: String,
     reason: String,

@@ -28,7 +28,7 @@ impl Faults for DieAt {
 }
 
 /// Dies the first time a point is passed.
-struct DieHere(Point, AtomicI64);
+pub(super) struct DieHere(pub Point, pub AtomicI64);
 
 impl Faults for DieHere {
     fn dies(&self, point: Point) -> bool {
@@ -37,7 +37,7 @@ impl Faults for DieHere {
 }
 
 /// Runs until it dies or the campaign has ended.
-async fn run_until_dead(world: &World, id: CampaignId, faults: Arc<dyn Faults>) {
+pub(super) async fn run_until_dead(world: &World, id: CampaignId, faults: Arc<dyn Faults>) {
     let engine = Engine::with(world.parts.clone(), World::options(), faults);
     let stop = CancellationToken::new();
     let mut running = tokio::spawn(engine.run(stop.clone()));

@@ -64,6 +64,14 @@ testkit::both! {
         let resting = crate::limits::store::resting(&mut tx, world.company, world.sender, world.parts.clock.now()).await.unwrap();
         drop(tx);
         assert_eq!(resting.iter().map(|(d, ..)| d.as_str()).collect::<Vec<_>>(), ["bad.example"]);
+        // Those of a sender that is gone rest for nobody.
+        let sending = brake::Service::new(world.parts.clone());
+        assert!(sending.resting(&world.actor).await.unwrap().is_empty());
+        world.name_sender("Main").await;
+        let told = sending.resting(&world.actor).await.unwrap();
+        assert_eq!(told.iter().map(|r| (r.sender_name.as_str(), r.domain.as_str())).collect::<Vec<_>>(), [("Main", "bad.example")]);
+        assert!(told[0].until > world.parts.clock.now() && !told[0].reason.is_empty(), "{told:?}");
+        assert!(sending.resting(&contract::Actor::system(testkit::company(2))).await.unwrap().is_empty());
         // It comes round.
         world.server.rules.lock().unwrap().clear();
         for _ in 0..40 {
@@ -151,9 +159,11 @@ testkit::both! {
         let mut policy = Policy::default();
         policy.retry.minutes.clear();
         policy.domains.push(DomainRule { domain: "no domain".into(), per_minute: Some(0), at_once: None });
+        policy.domains.push(DomainRule { domain: "Twice.example".into(), per_minute: Some(1), at_once: None });
+        policy.domains.push(DomainRule { domain: "twice.example".into(), per_minute: None, at_once: None });
         let refused = sending.set_policy(&world.actor, policy).await.unwrap_err();
         let contract::Fault::Invalid { fields } = refused else { panic!("{refused:?}") };
-        assert_eq!(fields.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), ["retry.minutes", "domains.0.domain", "domains.0"]);
+        assert_eq!(fields.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), ["retry.minutes", "domains.0.domain", "domains.0", "domains.2.domain"]);
         let editor = contract::Actor { role: contract::Role::Editor, ..world.actor.clone() };
         assert!(matches!(sending.set_policy(&editor, Policy::default()).await, Err(contract::Fault::Denied { .. })));
     }

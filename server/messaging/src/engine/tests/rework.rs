@@ -98,6 +98,30 @@ testkit::both! {
         assert_eq!(twice, 2, "the person was sure");
     }
 
+    async fn what_is_not_known_is_looked_up_where_the_server_can_be_asked(db: Db) {
+        let world = World::new(db);
+        world.crowd(3);
+        world.person("taken@example.com");
+        world.person("lost@example.com");
+        world.server.on("taken", Act::TakeSilently);
+        world.server.on("lost", Act::Lose);
+        let id = world.campaign().await.id;
+        world.service.send(&world.actor, id).await.unwrap();
+        assert_eq!(run_until_ended(&world, id).await.counts.unknown, 2);
+        let young = world.service.rework(&world.actor, id, order(Rework::UnknownCheck)).await.unwrap();
+        assert_eq!(young.recipients, 0, "they may still be on their way");
+        world.clock.advance(Duration::from_secs(121));
+        let refused = world.service.rework(&world.actor, id, order(Rework::UnknownCheck)).await;
+        assert!(matches!(refused, Err(Fault::Conflict { .. })), "{refused:?}");
+        *world.server.tells.lock().unwrap() = true;
+        world.server.rules.lock().unwrap().clear();
+        let done = world.service.rework(&world.actor, id, order(Rework::UnknownCheck)).await.unwrap();
+        assert_eq!((done.recipients, done.campaign.state), (2, CampaignState::Sending));
+        let ended = run_until_ended(&world, id).await;
+        assert_eq!((ended.state, ended.counts.accepted), (CampaignState::Finished, 5));
+        assert_honest(&world, id, 5).await;
+    }
+
     async fn nothing_is_decided_while_nobody_ended_or_after_a_stop(db: Db) {
         let world = World::new(db);
         let draft = world.campaign().await.id;

@@ -29,7 +29,7 @@ testkit::both! {
         let mut waited = 0;
         for attempt in 1..=7 {
             run_until(engine(&world), || async { let row = &world.rows(id).await[..]; row.first().is_some_and(|r| r.attempts == attempt && r.state == RecipientState::Pending) }).await;
-            let minutes = rules::retry_after(&contract::sending::RetryPlan::default(), i64::from(attempt)).unwrap();
+            let minutes = contract::sending::RetryPlan::default().wait_after(i64::from(attempt)).unwrap();
             waited += minutes;
             world.clock.advance(Duration::from_secs(minutes as u64 * 60));
         }
@@ -53,6 +53,25 @@ testkit::both! {
         let ended = run_until_ended(&world, id).await;
         assert_eq!((ended.state, ended.counts.accepted), (CampaignState::Finished, 1));
         assert_honest(&world, id, 1).await;
+    }
+
+    async fn refusals_that_concern_the_sender_hold_the_campaign_once(db: Db) {
+        let world = World::new(db);
+        world.crowd(40);
+        world.server.on("p", Act::Block);
+        let id = world.campaign().await.id;
+        world.service.send(&world.actor, id).await.unwrap();
+        run_until(engine(&world), || async { world.get(id).await.state == CampaignState::Paused }).await;
+        let held = world.get(id).await;
+        assert!(held.state_reason.contains("because of the sender"), "{}", held.state_reason);
+        assert!(held.counts.failed >= 6 && held.counts.pending > 0, "{:?}", held.counts);
+        // nobody's address is to blame
+        assert!(world.people.suppressed.lock().unwrap().is_empty());
+        world.server.rules.lock().unwrap().clear();
+        world.service.resume(&world.actor, id).await.unwrap();
+        let ended = run_until_ended(&world, id).await;
+        assert_eq!(ended.counts.accepted + held.counts.failed, 40, "{:?}", ended.counts);
+        assert_honest(&world, id, 40).await;
     }
 
     async fn a_lost_answer_is_unknown_and_is_never_sent_again(db: Db) {

@@ -1,6 +1,7 @@
 //! With the real senders and the real signed links: nothing of this crate is a double here.
 
 use super::*;
+use crate::engine::faults::Point;
 use crate::senders::{Settings, Transports};
 use crate::testing::Server;
 use crate::tracking::Keys;
@@ -8,6 +9,7 @@ use connect::email::{Envelope, Outcome, Probe, Transport};
 use contract::senders::{Rates, SenderDraft, Senders, TlsMode};
 use kernel::vault::MasterKey;
 use kernel::{Ids, Vault};
+use std::sync::atomic::AtomicI64;
 use testkit::sink::{Behaviour, Sink};
 
 struct Nowhere;
@@ -21,6 +23,18 @@ impl Transport for Nowhere {
         Probe::default()
     }
     async fn close(&self) {}
+}
+
+/// Messages counted against the sender's day.
+async fn granted(db: &Db) -> i64 {
+    let sql = "SELECT CAST(COALESCE(SUM(used), 0) AS BIGINT) FROM sender_usage WHERE grain = 'minute'";
+    db.read(kernel::Scope::System).await.unwrap().query(sql).fetch_scalar().await.unwrap()
+}
+
+/// Intents in the ledger: each try that was committed.
+async fn handed(db: &Db) -> i64 {
+    let sql = "SELECT CAST(COALESCE(SUM(attempts), 0) AS BIGINT) FROM recipient";
+    db.read(kernel::Scope::System).await.unwrap().query(sql).fetch_scalar().await.unwrap()
 }
 
 async fn real(db: Db, port: u16, rates: Rates) -> World {
@@ -74,6 +88,22 @@ testkit::both! {
         assert_eq!(report.sender, "Main");
         assert_eq!(report.links.iter().map(|l| l.url.as_str()).collect::<Vec<_>>(), ["https://acme.example/a?b=1&c=2"]);
         world.service.delete(&world.actor, id).await.unwrap();
+    }
+
+    async fn the_day_of_a_sender_holds_what_the_ledger_handed_over_wherever_the_process_dies(db: Db) {
+        let sink = Sink::start(Behaviour::default()).await.unwrap();
+        let world = real(db.clone(), sink.port(), Rates { per_day: Some(1000), ..Rates::default() }).await;
+        world.crowd(25);
+        let id = world.campaign().await.id;
+        world.service.send(&world.actor, id).await.unwrap();
+        for point in [Point::BeforeHand, Point::AfterHand, Point::AfterSend, Point::BeforeSettle] {
+            crash::run_until_dead(&world, id, Arc::new(crash::DieHere(point, AtomicI64::new(1)))).await;
+            assert_eq!(granted(&db).await, handed(&db).await, "{point:?}");
+            world.clock.advance(Duration::from_secs(31));
+        }
+        run_until_ended(&world, id).await;
+        assert_eq!(granted(&db).await, handed(&db).await);
+        assert!(granted(&db).await >= 25);
     }
 
     async fn the_limits_of_a_sender_hold_and_everybody_is_reached_in_the_end(db: Db) {

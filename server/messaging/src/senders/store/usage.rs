@@ -37,6 +37,9 @@ kernel::sql! {
         WHERE m.company_id = $1 AND m.sender_id = $2
         GROUP BY m.address, m.trouble, m.rests_until, m.position
         ORDER BY m.position, m.address";
+    ADDRESSES = "SELECT address FROM sender_mailbox
+        WHERE company_id = $1 AND sender_id = $2
+        ORDER BY position, address";
     MAILBOX_BUCKETS = "SELECT grain, bucket, used FROM sender_mailbox_usage
         WHERE company_id = $1 AND sender_id = $2 AND address = $3";
     MAILBOX_ADD = sqlite "INSERT INTO sender_mailbox_usage (company_id, sender_id, address, grain, bucket, used)
@@ -59,7 +62,7 @@ pub(crate) struct Limits {
     pub graph: GraphSettings,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct LimitsRow {
     kind: String,
     per_second: Option<i64>,
@@ -88,6 +91,11 @@ pub(crate) async fn lock(tx: &mut Tx, company: CompanyId, id: SenderId) -> Resul
     };
     let kind = of_kind(&row.kind).unwrap_or_default();
     Ok(Some(Limits { kind, rates: rates([row.per_second, row.per_minute, row.per_hour, row.per_day]), graph }))
+}
+
+/// The mailboxes of a sender, in their order.
+pub(crate) async fn addresses(tx: &mut Tx, company: CompanyId, id: SenderId) -> Result<Vec<String>, DbError> {
+    tx.query(ADDRESSES).bind(company.0).bind(id.0).fetch_scalars().await
 }
 
 /// What a window holds at its end.

@@ -48,9 +48,9 @@ kernel::sql! {
 }
 
 /// A company as stored; its zone is still a name.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, kernel::FromRow)]
 pub(in crate::accounts) struct CompanyRow {
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     pub id: CompanyId,
     pub name: String,
     pub zone: String,
@@ -149,9 +149,9 @@ pub(in crate::accounts) async fn note_use(
     tx.query(SEEN).bind(company.0).bind(person.0).bind(now.0).execute().await.map(drop)
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct MemberRow {
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     id: UserId,
     name: String,
     email: String,

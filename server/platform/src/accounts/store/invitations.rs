@@ -27,9 +27,9 @@ kernel::sql! {
         WHERE expires_at <= $1";
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct Row {
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     id: InvitationId,
     email: String,
     role: String,

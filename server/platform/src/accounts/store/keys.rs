@@ -22,11 +22,11 @@ kernel::sql! {
         WHERE company_id = $1 AND id = $2";
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 struct Row {
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     company_id: CompanyId,
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     id: ApiKeyId,
     name: String,
     prefix: String,

@@ -38,9 +38,9 @@ kernel::sql! {
 }
 
 /// A person as stored. The password is an argon2 hash, the authenticator's secrets are sealed by the vault.
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 pub(in crate::accounts) struct PersonRow {
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     pub id: UserId,
     pub email: String,
     pub name: String,

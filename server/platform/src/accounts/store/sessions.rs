@@ -52,9 +52,9 @@ pub(in crate::accounts) struct NewSession<'a> {
 }
 
 /// What the list of sessions is made of.
-#[derive(sqlx::FromRow)]
+#[derive(kernel::FromRow)]
 pub(in crate::accounts) struct Listed {
-    #[sqlx(try_from = "Uuid")]
+    #[row(try_from = "Uuid")]
     pub id: SessionId,
     pub agent: String,
     pub address: String,

@@ -147,6 +147,23 @@ both_houses! {
         assert_json_snapshot!("domain", steady(&made));
     }
 
+    async fn messages_are_listed_and_found_and_domains_that_rest_are_told(house: House) {
+        let key = house.full().await;
+        house.furnish(&key).await;
+        let other = json!({ "to": "ole@example.com", "content": { "subject": "Code", "text": "123" } });
+        let other = house.post(&key, "/messages", other).await.ok(201);
+        let all = house.get(&key, "/messages?limit=1").await;
+        assert_eq!((&all["items"][0]["id"], &all["items"][0]["sender_name"]), (&other["id"], &json!("Shop")));
+        let rest = house.get(&key, &format!("/messages?limit=1&cursor={}", all["next"].as_str().unwrap())).await;
+        assert_eq!((&rest["items"][0]["to"], &rest["next"]), (&json!("maja@example.com"), &json!(null)));
+        assert_eq!(house.get(&key, "/messages?search=OLE&state=pending").await["items"].as_array().unwrap().len(), 1);
+        assert_eq!(house.get(&key, "/messages?search=ole&state=failed").await["items"], json!([]));
+        assert_eq!(house.ask(&key, Method::GET, "/messages?state=lost", None).await.status, 422);
+        let theirs = house.key(house.theirs, &[contract::Capability::CampaignsRead]).await;
+        assert_eq!(house.get(&theirs, "/messages").await["items"], json!([]));
+        assert_eq!(house.get(&theirs, "/sending/resting").await["items"], json!([]));
+    }
+
     async fn a_provider_calls_a_hook_and_what_came_back_is_listed(house: House) {
         let key = house.full().await;
         let made = house.post(&key, "/bounce-hooks", json!({ "name": "Gateway", "kind": "generic" })).await.ok(201);
