@@ -35,13 +35,18 @@ pub struct Room {
 }
 
 impl Limit {
+    /// Names what is counted for a campaign's pace.
+    pub fn campaign_key(campaign: CampaignId) -> String {
+        format!("campaign:{campaign}")
+    }
+
     /// A campaign's pace.
     pub fn of_campaign(campaign: CampaignId, pace: &Pace) -> Self {
         let length = pace.per.seconds() * SECOND;
         let grain = if pace.per.seconds() <= 60 { Grain::Second } else { Grain::Minute };
         let window = Window { grain, length, limit: i64::from(pace.count.max(1)) };
         let interval = pace.evenly.then(|| length / i64::from(pace.count.max(1)));
-        Self { key: format!("campaign:{campaign}"), windows: vec![window], interval }
+        Self { key: Self::campaign_key(campaign), windows: vec![window], interval }
     }
 
     /// What a provider allows an account that senders share.

@@ -3,7 +3,8 @@
 use super::store;
 use crate::campaigns;
 use crate::engine::Parts;
-use crate::{limits, policy};
+use crate::limits::{self, Limit};
+use crate::policy;
 use async_trait::async_trait;
 use contract::sending::{Delivery, Halt, Policy, RestingDomain, Sending, SendingState};
 use contract::{Actor, CampaignId, Capability, Fault, Micros};
@@ -125,6 +126,8 @@ impl Sending for Service {
         if !policy::store::set_delivery(&mut tx, company, id, &delivery).await? {
             return Err(Fault::missing("Campaign"));
         }
+        // The next turn was the old pace's.
+        limits::store::forget_turn(&mut tx, company, &Limit::campaign_key(id)).await?;
         outbox::record(&mut tx, company, "campaign.delivery_changed", id, &json!({ "delivery": delivery }), now);
         tx.wake(campaigns::store::TAG);
         tx.commit().await?;

@@ -5,9 +5,11 @@ use super::store::Stored;
 use super::{files, rules};
 use crate::engine::outlet::{Outlet, OutletError};
 use crate::engine::press::Press;
+use crate::policy;
 use crate::ports::CompanyInfo;
 use crate::render::Compiled;
 use contract::campaigns::{Audience, LastLook};
+use contract::senders::Rates;
 use contract::templates::{Content, ContentProblem};
 use contract::{CampaignId, CompanyId, Fault, FieldError};
 use std::sync::Arc;
@@ -84,6 +86,16 @@ pub(super) fn refuse(blockers: Vec<String>) -> Result<(), Fault> {
     Err(Fault::Invalid { fields: blockers.into_iter().map(field).collect() })
 }
 
+/// The limits of the sender, of the accounts that it shares and of the campaign's own pace.
+pub(super) async fn rates(service: &Service, campaign: &Stored, outlet: &Outlet) -> Result<Rates, Fault> {
+    let mut tx = service.parts.db.read(campaign.company).await?;
+    let policy = policy::store::policy(&mut tx, campaign.company).await?;
+    let delivery = policy::store::delivery(&mut tx, campaign.company, campaign.id).await?.unwrap_or_default();
+    let accounts = policy.accounts_of(outlet.sender).into_iter().map(|rule| rule.rates);
+    let own = delivery.pace.as_ref().map(rules::rates_of);
+    Ok(rules::narrowest(std::iter::once(outlet.rates).chain(accounts).chain(own)))
+}
+
 pub(super) async fn last_look(service: &Service, company: CompanyId, id: CampaignId) -> Result<LastLook, Fault> {
     let mut tx = service.parts.db.read(company).await?;
     let campaign = found(&mut tx, company, id).await?;
@@ -95,8 +107,10 @@ pub(super) async fn last_look(service: &Service, company: CompanyId, id: Campaig
     if audience.will_receive == 0 && !is_nobody(&campaign.draft.audience) {
         blockers.push("Nobody in the audience can be mailed.".into());
     }
-    let (per_minute, seconds) =
-        outlet.as_ref().map_or((None, None), |o| rules::forecast(&o.rates, audience.will_receive));
+    let (per_minute, seconds) = match &outlet {
+        Some(outlet) => rules::forecast(&rates(service, &campaign, outlet).await?, audience.will_receive),
+        None => (None, None),
+    };
     let warnings = warnings(service, &campaign, seconds).await?;
     let sender = outlet.map_or(String::new(), |o| {
         let name = if campaign.draft.from_name.is_empty() { &o.from_name } else { &campaign.draft.from_name };

@@ -209,7 +209,8 @@ impl Case<'_> {
             }
         };
         let people = self.counted.will_receive;
-        let (per_minute, seconds) = rules::forecast(&outlet.rates, people);
+        let rates = look::rates(self.service, &self.campaign, outlet).await.unwrap_or(outlet.rates);
+        let (per_minute, seconds) = rules::forecast(&rates, people);
         let finishes = seconds.map(|seconds| self.now.plus_seconds(seconds));
         all.push(findings::quota(people, per_minute, seconds, finishes.map(|at| self.info.zone.full(at))));
         let domain = outlet.from.domain();

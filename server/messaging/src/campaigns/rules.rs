@@ -4,6 +4,7 @@ use super::pacing;
 use contract::campaigns::{Audience, CampaignDraft, CampaignState, CapRule, Counts, Plan, Reason};
 use contract::fault::Refusals;
 use contract::senders::Rates;
+use contract::sending::{Pace, PacePer};
 use contract::{Fault, Micros};
 
 /// A scheduled start that is missed by more than this is held for a person instead of fired.
@@ -159,6 +160,27 @@ pub fn end_of(counts: &Counts) -> Option<CampaignState> {
 /// Whether a planned start is so late that a person should decide.
 pub fn is_missed(scheduled: Micros, now: Micros) -> bool {
     now.seconds() - scheduled.seconds() > GRACE_SECONDS
+}
+
+/// A campaign's own pace as limits.
+pub fn rates_of(pace: &Pace) -> Rates {
+    let count = Some(pace.count);
+    match pace.per {
+        PacePer::Minute => Rates { per_minute: count, ..Rates::default() },
+        PacePer::Hour => Rates { per_hour: count, ..Rates::default() },
+        PacePer::Day => Rates { per_day: count, ..Rates::default() },
+    }
+}
+
+/// The limits that hold where all of these hold.
+pub fn narrowest(all: impl IntoIterator<Item = Rates>) -> Rates {
+    let less = |one: Option<u32>, other: Option<u32>| one.into_iter().chain(other).min();
+    all.into_iter().fold(Rates::default(), |so_far, next| Rates {
+        per_second: less(so_far.per_second, next.per_second),
+        per_minute: less(so_far.per_minute, next.per_minute),
+        per_hour: less(so_far.per_hour, next.per_hour),
+        per_day: less(so_far.per_day, next.per_day),
+    })
 }
 
 /// What the sender's limits allow for `count` messages: messages per minute at length, and the seconds the last one waits.

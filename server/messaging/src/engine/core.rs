@@ -16,7 +16,7 @@ use crate::policy::Policies;
 use crate::ports::{Audience, Companies};
 use connect::email::Outcome;
 use contract::campaigns::CampaignState;
-use contract::sending::RetryPlan;
+use contract::sending::{Pace, RetryPlan};
 use contract::templates::ContentProblem;
 use contract::{CampaignId, CompanyId, Micros, SenderId};
 use kernel::{Clock, Db, DbError, Ids, outbox};
@@ -100,6 +100,9 @@ impl Default for Options {
 /// Campaigns wait so long behind a single message that waits for the same sender.
 const FIRST: Duration = Duration::from_secs(5);
 
+/// Until when nothing more goes, how many went last, and under which pace.
+type Paced = (Micros, usize, Option<Pace>);
+
 type Presses = HashMap<CampaignId, (i64, Arc<Press>)>;
 
 /// See [`super::Engine`].
@@ -126,7 +129,7 @@ pub(crate) struct Core {
     gauges: Mutex<HashMap<(CompanyId, SenderId), Arc<Gauge>>>,
     presses: Mutex<Presses>,
     /// Campaigns whose own pace lets nothing go before a time, and how many went last.
-    paces: Mutex<HashMap<CampaignId, (Micros, usize)>>,
+    paces: Mutex<HashMap<CampaignId, Paced>>,
     refusals: Mutex<HashMap<CampaignId, Refusals>>,
     held: Mutex<HashSet<i64>>,
     dirty: Mutex<HashSet<(CompanyId, CampaignId)>>,
@@ -281,7 +284,7 @@ impl Core {
 
     /// Until when a campaign's sender takes nothing, or its own pace lets nothing go.
     pub fn closed_until(&self, work: &Work, now: Micros) -> Option<Micros> {
-        let paced = lock(&self.paces).get(&work.campaign).map(|(until, _)| *until).filter(|until| *until > now);
+        let paced = self.pace_of(work).map(|(until, _)| until).filter(|until| *until > now);
         let gauge = lock(&self.gauges).get(&(work.company, work.sender?)).cloned();
         let closed = gauge.and_then(|gauge| match work.delivery.fallback {
             // Trouble is no reason to wait while another sender may take over.
@@ -292,17 +295,23 @@ impl Core {
     }
 
     /// A campaign's own pace let `granted` go, and more only at `next`.
-    pub fn paced(&self, campaign: CampaignId, granted: usize, next: Micros) {
+    pub fn paced(&self, work: &Work, granted: usize, next: Micros) {
         let mut paces = lock(&self.paces);
         if paces.len() > 10_000 {
             paces.clear();
         }
-        paces.insert(campaign, (next, granted.max(1)));
+        paces.insert(work.campaign, (next, granted.max(1), work.delivery.pace));
+    }
+
+    /// What its pace said last; nothing once the pace is another one.
+    fn pace_of(&self, work: &Work) -> Option<(Micros, usize)> {
+        let known = lock(&self.paces).get(&work.campaign).copied();
+        known.filter(|(.., pace)| *pace == work.delivery.pace).map(|(until, granted, _)| (until, granted))
     }
 
     /// Rows worth claiming for a campaign at once, learnt from its pace.
     pub fn pace_hint(&self, work: &Work) -> usize {
-        work.delivery.pace.and_then(|_| lock(&self.paces).get(&work.campaign).map(|(_, n)| n * 2)).unwrap_or(usize::MAX)
+        work.delivery.pace.and_then(|_| self.pace_of(work)).map_or(usize::MAX, |(_, n)| n * 2)
     }
 
     pub fn hold_rows(&self, ids: impl Iterator<Item = i64>) {

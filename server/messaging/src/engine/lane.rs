@@ -385,7 +385,7 @@ impl Batch<'_> {
             None => self.gauge.unlimited(),
         }
         if let Some(next) = paced {
-            core.paced(work.campaign, going.len(), next);
+            core.paced(work, going.len(), next);
         }
         let intents: HashMap<i64, Intent> = intents.into_iter().map(|intent| (intent.id, intent)).collect();
         for id in handed {

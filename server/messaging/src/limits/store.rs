@@ -30,6 +30,8 @@ kernel::sql! {
     SET_TURN = "INSERT INTO rate_turn (company_id, key, turn_at)
         VALUES ($1, $2, $3)
         ON CONFLICT (company_id, key) DO UPDATE SET turn_at = excluded.turn_at";
+    FORGET_TURN = "DELETE FROM rate_turn
+        WHERE company_id = $1 AND key = $2";
     REST = "INSERT INTO destination (company_id, sender_id, domain, rests_until, reason, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (company_id, sender_id, domain) DO UPDATE
@@ -93,6 +95,11 @@ pub async fn turn(tx: &mut Tx, company: CompanyId, key: &str) -> Result<Option<i
 /// Moves the turn.
 pub async fn set_turn(tx: &mut Tx, company: CompanyId, key: &str, at: i64) -> Result<(), DbError> {
     tx.query(SET_TURN).bind(company.0).bind(key).bind(at).execute().await.map(drop)
+}
+
+/// The next one is due at once, as far as turns go.
+pub async fn forget_turn(tx: &mut Tx, company: CompanyId, key: &str) -> Result<(), DbError> {
+    tx.query(FORGET_TURN).bind(company.0).bind(key).execute().await.map(drop)
 }
 
 /// Writes down that a domain rests.

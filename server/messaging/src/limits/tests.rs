@@ -46,6 +46,18 @@ testkit::both! {
         assert!(sum >= 225, "{sum} of 240");
     }
 
+    async fn a_faster_pace_does_not_wait_for_the_turn_of_the_slow_one(db: Db) {
+        let slow = campaign(Pace { count: 2, per: PacePer::Day, evenly: true });
+        let fast = campaign(Pace { count: 600, per: PacePer::Hour, evenly: true });
+        let now = Micros::from_seconds(1_700_000_000);
+        assert_eq!(ask(&db, &slow, 5, now).await.0, 1);
+        assert_eq!(ask(&db, &fast, 5, now.plus_seconds(10)).await.0, 0);
+        let mut tx = db.begin(testkit::company(1)).await.unwrap();
+        store::forget_turn(&mut tx, testkit::company(1), &fast.key).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(ask(&db, &fast, 5, now.plus_seconds(10)).await.0 > 0);
+    }
+
     async fn many_nodes_together_are_never_over_a_limit(db: Db) {
         let rule = DomainRule { domain: "x.example".into(), per_minute: Some(40), at_once: None };
         let limit = Limit::of_domain("x.example", &rule).unwrap();

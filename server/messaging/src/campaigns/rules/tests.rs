@@ -101,3 +101,13 @@ fn a_draft_may_be_empty_but_not_broken() {
         assert!(fault.field(field).is_some(), "{field}");
     }
 }
+
+#[test]
+fn of_several_limits_the_narrowest_holds_in_each_window() {
+    let pace = Pace { count: 50, per: PacePer::Hour, evenly: true };
+    let sender = Rates { per_minute: Some(30), per_hour: Some(500), ..Rates::default() };
+    let shared = Rates { per_day: Some(900), per_minute: Some(40), ..Rates::default() };
+    let all = narrowest([sender, shared, rates_of(&pace)]);
+    assert_eq!((all.per_second, all.per_minute, all.per_hour, all.per_day), (None, Some(30), Some(50), Some(900)));
+    assert_eq!(narrowest([]), Rates::default());
+}
