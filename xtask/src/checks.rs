@@ -26,6 +26,8 @@ pub fn lint() -> Result<bool> {
 /// All of it.
 pub fn test() -> Result<bool> {
     doctor::require_compiler()?;
+    // Where the folder is not there while it is compiled, the server of the tests takes the site for empty for ever.
+    std::fs::create_dir_all(paths::site())?;
     let mut tally = Tally::default();
     lints(&mut tally);
     tally.suite("unit and service tests on both databases", debug_tests);
