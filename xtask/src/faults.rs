@@ -11,8 +11,8 @@ use crate::{
 use anyhow::{Result, bail};
 use std::{path::Path, process::Command};
 
-/// What the tests run, and what each of them says when it holds. `idle` measures memory, which says something only of a
-/// release: `cargo xtask faults --quick` has it too.
+/// What `--quick` runs, and what each of them says when it holds. `idle` is not among them: it measures memory, which says
+/// something only of a release (`cargo xtask faults idle`).
 const QUICK: [(&str, &str); 7] = [
     ("judges", "faults: the judges notice forged records"),
     ("import", "faults: a nasty file adds up, also when killed in the middle"),
@@ -41,11 +41,7 @@ pub fn quick(tally: &mut Tally, binary: &Path) {
     let mut output = String::new();
     tally.check("faults: the scenarios ran", || {
         let postgres = Postgres::obtain()?;
-        // The judges judge themselves in every run.
-        let names: Vec<&str> = QUICK.iter().map(|(name, _)| *name).filter(|name| *name != "judges").collect();
-        let mut run = scenarios(&postgres, binary)?;
-        run.arg("--quick").args(&names).args(["--jobs", &names.len().to_string()]);
-        output = process::tee(&mut run)?.1;
+        output = process::tee(scenarios(&postgres, binary)?.arg("--quick"))?.1;
         Ok(())
     });
     for (name, promise) in QUICK {

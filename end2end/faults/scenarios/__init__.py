@@ -37,4 +37,4 @@ ALL: dict[str, tuple[bool, str, Scenario]] = {
 }
 
 # What runs with `--quick`: as part of every test run.
-QUICK = ("import", "campaign", "campaign-workers", "hostile", "mime", "stop", "idle")
+QUICK = ("import", "campaign", "campaign-workers", "hostile", "mime", "stop")
