@@ -123,7 +123,7 @@ fn rail_group(group: NavGroup, path: Signal<String>) -> AnyView {
 }
 
 fn place_link(place: Place, path: Signal<String>, big: bool) -> AnyView {
-    let own = place.href;
+    let own = place.home;
     let current = move || path.with(|path| places::is_in(path, own)).then_some("page");
     let (count, hot) = (place.count, place.is_hot);
     view! {

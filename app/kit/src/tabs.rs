@@ -1,7 +1,7 @@
 //! Tabs that are addresses, and the way up.
 
 use crate::Count;
-use leptos::prelude::*;
+use leptos::{html::Nav, prelude::*};
 
 /// One tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +57,20 @@ pub fn Tabs(
             </a>
         }
     };
+    let bar = NodeRef::<Nav>::new();
+    // On a phone the row scrolls: the tab that is shown is brought into sight.
+    Effect::new(move |_| {
+        items.track();
+        let Some(bar) = bar.get() else { return };
+        if let Some(current) = bar.query_selector("[aria-current]").ok().flatten() {
+            // only the row: the page itself stays where it is
+            let (row, tab) = (bar.get_bounding_client_rect(), current.get_bounding_client_rect());
+            let off = tab.left() - row.left() - (row.width() - tab.width()) / 2.0;
+            bar.scroll_by_with_x_and_y(off, 0.0);
+        }
+    });
     view! {
-        <nav class=if segmented { "seg" } else { "tabs" } aria-label=move || label.get()>
+        <nav class=if segmented { "seg" } else { "tabs" } aria-label=move || label.get() node_ref=bar>
             {move || items.get().into_iter().map(tab).collect_view()}
         </nav>
     }

@@ -16,13 +16,22 @@ pub struct Place {
     pub count: Signal<Option<u64>>,
     /// They wait for a person.
     pub is_hot: bool,
+    /// The address that all its pages lie at or below.
+    pub home: &'static str,
 }
 
 impl Place {
     /// Address, words, drawing.
     #[must_use]
     pub fn new(href: &'static str, label: &'static str, icon: IconName) -> Self {
-        Self { href, label, icon, count: Signal::stored(None), is_hot: false }
+        Self { href, label, icon, count: Signal::stored(None), is_hot: false, home: href }
+    }
+
+    /// It is shown on every page at or below this address, and leads to its own.
+    #[must_use]
+    pub fn under(mut self, home: &'static str) -> Self {
+        self.home = home;
+        self
     }
 
     /// Shows how many things wait there for a person; nothing while zero or unknown.

@@ -151,7 +151,7 @@ fn List(asked: Memo<Asked>, page: Signal<Page<Bounce>>) -> impl IntoView {
     let viewed = Viewed::new();
     view! {
         <Card bleed=true>
-            <Table label="What came back" columns=columns(viewed) rows=paged.rows key=|b: &Bounce| b.id.to_string() />
+            <Table label="What came back" columns=columns() rows=paged.rows key=|b: &Bounce| b.id.to_string() menu=move |b: Bounce| lines(viewed, b) />
             <Pager
                 shown=Signal::derive(move || paged.rows.with(|r| r.len() as u64))
                 on_more=Callback::new(move |()| { more.dispatch(()); })
@@ -164,7 +164,7 @@ fn List(asked: Memo<Asked>, page: Signal<Page<Bounce>>) -> impl IntoView {
     .into_any()
 }
 
-fn columns(viewed: Viewed) -> Vec<Column<Bounce>> {
+fn columns() -> Vec<Column<Bounce>> {
     let viewer = Viewer::here();
     vec![
         Column::named("Address", shown, |b: &Bounce| {
@@ -179,11 +179,13 @@ fn columns(viewed: Viewed) -> Vec<Column<Bounce>> {
         }),
         Column::new("Lux", |b: &Bounce| words::effect(&b.effect)),
         Column::new("Came", move |b: &Bounce| viewer.brief(b.received)),
-        Column::act("Details", move |b: &Bounce| {
-            let bounce = b.clone();
-            view! { <Button size=Size::Small on_press=move |()| viewed.show(bounce.clone())>"Details"</Button> }
-        }),
     ]
+}
+
+fn lines(viewed: Viewed, bounce: Bounce) -> Vec<MenuItem> {
+    let contact = bounce.contact.map(|id| MenuItem::link("Open the contact", format!("/contacts/{id}")).icon(IconName::Person));
+    let details = MenuItem::run("Details", move || viewed.show(bounce.clone())).icon(IconName::Eye);
+    std::iter::once(details).chain(contact).collect()
 }
 
 /// What a row is called.
