@@ -65,7 +65,10 @@ fn nav() -> Vec<NavGroup> {
                 Place::new("/imports", "Imports", IconName::Upload),
             ],
         ),
-        NavGroup::new("Workspace", vec![Place::new("/settings/company", "Settings", IconName::Sliders).under("/settings")]),
+        NavGroup::new(
+            "Workspace",
+            vec![Place::new("/settings/company", "Settings", IconName::Sliders).under("/settings")],
+        ),
     ]
 }
 

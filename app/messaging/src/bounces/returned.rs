@@ -183,7 +183,8 @@ fn columns() -> Vec<Column<Bounce>> {
 }
 
 fn lines(viewed: Viewed, bounce: Bounce) -> Vec<MenuItem> {
-    let contact = bounce.contact.map(|id| MenuItem::link("Open the contact", format!("/contacts/{id}")).icon(IconName::Person));
+    let contact =
+        bounce.contact.map(|id| MenuItem::link("Open the contact", format!("/contacts/{id}")).icon(IconName::Person));
     let details = MenuItem::run("Details", move || viewed.show(bounce.clone())).icon(IconName::Eye);
     std::iter::once(details).chain(contact).collect()
 }
