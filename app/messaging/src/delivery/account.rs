@@ -18,13 +18,7 @@ pub fn AccountDialog(
     /// Who can use it.
     senders: Signal<Vec<Sender>>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(edited.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() && edited.with_untracked(Option::is_some) {
-            edited.set(None);
-        }
-    });
+    let open = super::open_while(edited);
     let title = Signal::derive(move || match edited.get() {
         Some(Some(rule)) => rule.name,
         _ => "New account".to_owned(),

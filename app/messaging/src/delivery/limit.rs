@@ -41,13 +41,7 @@ pub fn LimitDialog(
     /// All limits.
     rules: Signal<Vec<DomainRule>>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(edited.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() && edited.with_untracked(Option::is_some) {
-            edited.set(None);
-        }
-    });
+    let open = super::open_while(edited);
     let title = Signal::derive(move || match edited.get() {
         Some(Some(rule)) => format!("Limit: {}", words::domain(&rule.domain)),
         _ => "New limit".to_owned(),

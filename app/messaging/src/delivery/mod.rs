@@ -18,6 +18,18 @@ pub use page::DeliveryRoute;
 
 use leptos::prelude::*;
 
+/// Whether a dialog is open: while something is edited. Closing it gives that up.
+fn open_while<T: Send + Sync + 'static>(edited: RwSignal<Option<T>>) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(edited.with(Option::is_some)));
+    Effect::new(move |_| {
+        if !open.get() && edited.with_untracked(Option::is_some) {
+            edited.set(None);
+        }
+    });
+    open
+}
+
 /// Fills a form with what the server has, now and whenever that changes, unless somebody is typing in it.
 fn follow<T: Clone + PartialEq + Send + Sync + 'static>(
     stored: Signal<T>,

@@ -168,9 +168,10 @@ fn is_shown(sources: &[String], name: &str) -> bool {
     sources.iter().any(|source| mentions(source).any(|(_, mentioned)| is_name(mentioned, name)))
 }
 
-/// Each `cid:` of a source: where it is, and what it names.
+/// Each `cid:` of a source: where it is, and what it names. The end of a word, as in "acid: 5 %", names nothing.
 fn mentions(source: &str) -> impl Iterator<Item = (usize, &str)> {
-    source.match_indices("cid:").filter_map(|(at, found)| {
+    let begins = |at: usize| !source.get(..at).is_some_and(|before| before.ends_with(char::is_alphanumeric));
+    source.match_indices("cid:").filter(move |(at, _)| begins(*at)).filter_map(|(at, found)| {
         let rest = source.get(at + found.len()..)?;
         let end = rest.find(['"', '\'', ')', '>', '<', '\n']).unwrap_or(rest.len());
         Some((at, rest.get(..end)?))

@@ -58,6 +58,7 @@ fn a_mention_is_found_however_it_is_written() {
     let source = "<img src=\"cid:Logo.png\"> <td background='cid:my%20photo.jpg'> url(cid:bg.gif) cid:";
     let found: Vec<&str> = mentions(source).map(|(_, name)| name).collect();
     assert_eq!(found, ["Logo.png", "my%20photo.jpg", "bg.gif", ""]);
+    assert_eq!(mentions("<p>Acid: 5 %, placid: no</p>").count(), 0);
     assert!(is_name("my%20photo.jpg", "My photo.JPG") && !is_name("", "a"));
 }
 
